@@ -1,0 +1,215 @@
+package import Connections
+import EventStore
+import Logging
+import OktaAPI
+import Upstream
+import Vault
+
+extension CommandHandler {
+  /// Carries out one change from intent to outcome.
+  package func carryOut(_ request: CommandRequest) async -> CommandAnswer {
+    var request = request
+    if let first = request.retry.flatMap({ recentRequests[$0.requestID] }) {
+      // Marked by the client as the same logical command: told as one.
+      request.context.correlationID = first
+    }
+    let marked = request
+    return await runToTheEnd { await self.perform(marked) }
+  }
+
+  private func perform(_ request: CommandRequest) async -> CommandAnswer {
+    guard await turns.take(request.appID, waitingAtMost: limits.connectionWait) else {
+      return .busy(waited: limits.connectionWait)
+    }
+    let (answer, connection) = await performInTurn(request)
+    if case .inDoubt = answer, let connection {
+      // The caller is answered now; the turn goes on to whoever settles the doubt, so that the next
+      // command of this connection finds it settled if it can be.
+      track {
+        await self.settle(connection, with: request.credential, headers: request.headers)
+        await self.turns.release(request.appID)
+      }
+    } else {
+      await turns.release(request.appID)
+    }
+    return answer
+  }
+
+  func performInTurn(_ request: CommandRequest) async -> (CommandAnswer, Connection?) {
+    var connection: Connection
+    do throws(JournalFault) { connection = try await load(request.appID) } catch {
+      return (notRecorded(error, request), nil)
+    }
+    do throws(AppendFault) {
+      try await append(to: &connection, context: recoveryContext) { $0.recover() }
+      let before = await readBefore(connection, request)
+      try await recordIntent(request, before: before, in: &connection)
+    } catch {
+      switch error {
+      case .refused(let refusal): return (.refused(refusal), nil)
+      case .journal(let fault): return (notRecorded(fault, request), nil)
+      }
+    }
+
+    // The intent is durable: only from here on may a byte leave.
+    let outcome = await upstream.send(request.call)
+
+    let (verdict, after) = await verdict(of: outcome, request)
+    do throws(AppendFault) {
+      try await append(to: &connection, context: request.context) {
+        $0.conclude(request.commandID, verdict: verdict, after: after)
+      }
+    } catch {
+      let error = error.journal ?? .storage(StorageFault(isFull: false, description: "refused"))
+      logger.critical(
+        "the outcome of a command could not be recorded; it will be in doubt at the next start",
+        metadata: ["command": "\(request.commandID)", "fault": "\(error)"])
+      return (.outcomeNotRecorded, nil)
+    }
+    // The outcome is durable: only now is the caller answered.
+    return (CommandAnswer(outcome), connection)
+  }
+
+  private func notRecorded(_ fault: JournalFault, _ request: CommandRequest) -> CommandAnswer {
+    logger.error(
+      "an intent could not be recorded, and nothing was sent",
+      metadata: ["command": "\(request.commandID)", "fault": "\(fault)"])
+    return .notRecorded(RecordingFault(fault))
+  }
+
+  // MARK: - Before
+
+  private func readBefore(_ connection: Connection, _ request: CommandRequest) async -> Reading {
+    if let known = connection.known, !connection.isUnconfirmed, connection.doubts.isEmpty,
+      environment.now() <= known.readAt.adding(seconds: limits.freshnessSeconds)
+    {
+      return Reading(source: .journal, state: known.state, readAt: known.readAt)
+    }
+    return await read(request.appID, with: request.credential, headers: request.headers)
+  }
+
+  /// A read of our own, within the budget.
+  func read(
+    _ appID: AppID, with credential: OktaCredential, headers: [OktaAnswer.Header]
+  ) async -> Reading {
+    guard allowsRead(credential) else { return Reading(without: "rateLimitLow") }
+    let reading = headers.filter { $0.name.lowercased().hasSuffix("user-agent") }
+    let outcome = await upstream.read(
+      appID, credential: credential,
+      headers: reading + [OktaAnswer.Header("Accept", "application/json")])
+    return Self.reading(outcome, at: environment.now(), noting: { note($0, of: credential) })
+  }
+
+  static func reading(
+    _ outcome: ReadOutcome, at now: Instant, noting note: (RateLimit?) -> Void
+  ) -> Reading {
+    switch outcome {
+    case .failed(let reason, _): return Reading(without: "failed: \(reason)")
+    case .answered(let answer):
+      note(answer.rateLimit)
+      if answer.status == 200, let state = answer.state {
+        return Reading(source: .get, state: state, readAt: now)
+      }
+      return Reading(without: answer.status == 404 ? "notFound" : "status \(answer.status)")
+    }
+  }
+
+  private func recordIntent(
+    _ request: CommandRequest, before: Reading, in connection: inout Connection
+  ) async throws(AppendFault) {
+    let intentID = environment.newID()
+    let command: ConnectionCommand
+    let sealed: [SealedSecret]
+    do { (command, sealed) = try seal(request, in: intentID) } catch {
+      throw .journal(.storage(StorageFault(isFull: false, description: "the vault cannot seal")))
+    }
+    try await append(
+      to: &connection, context: request.context, intentID: intentID, secrets: sealed
+    ) { (connection) throws(Refusal) in
+      try connection.intend(
+        command, before: before, retry: request.retry, canStillApply: mayStillApply)
+    }
+  }
+
+  /// The command as it is recorded: each secret sealed and named by reference.
+  private func seal(
+    _ request: CommandRequest, in intentID: EventID
+  ) throws -> (ConnectionCommand, [SealedSecret]) {
+    switch request.operation {
+    case .activate: return (.activate, [])
+    case .deactivate: return (.deactivate, [])
+    case .verify(let appName): return (.verify(appName: appName), [])
+    case .update(let update, _):
+      var content = update.content
+      var all: [SealedSecret] = []
+      for field in SecretField.allCases {
+        guard let secret = update.secrets[field] else { continue }
+        let (reference, sealed) = try vault.seal(
+          secret, field, id: environment.newID(), for: request.appID, in: intentID)
+        switch field {
+        case .token: content.token = reference
+        case .adminPassword: content.adminPassword = reference
+        }
+        all.append(sealed)
+      }
+      return (.update(content), all)
+    }
+  }
+
+  // MARK: - After
+
+  /// What the journal says of a call, with the state that a read after it shows.
+  private func verdict(
+    of outcome: CallOutcome, _ request: CommandRequest
+  ) async -> (CallVerdict, Reading?) {
+    switch outcome {
+    case .notSent(let reason): return (.notSent(CallRecord(detail: reason)), nil)
+    case .refused(let answer): return (.refused(record(answer, request)), nil)
+    case .unknown(let reason, let answer):
+      var call = answer.map { record($0, request) } ?? CallRecord()
+      call.detail = reason
+      return (.unknown(call), nil)
+    case .succeeded(let answer):
+      let call = record(answer, request)
+      if let state = answer.state {
+        return (.succeeded(call), Reading(source: .answer, state: state, readAt: environment.now()))
+      }
+      // Okta answers 204 to what it does not do, too: only a read shows what is.
+      let after = await read(request.appID, with: request.credential, headers: request.headers)
+      return (.succeeded(call), after)
+    }
+  }
+
+  private func record(_ answer: OktaAnswer, _ request: CommandRequest) -> CallRecord {
+    note(answer.rateLimit, of: request.credential)
+    remember(answer.requestID, of: request)
+    let error = answer.error
+    let summary = error.map { ([$0.summary] + $0.causes).joined(separator: " ") }
+    return CallRecord(
+      status: answer.status, errorCode: error.map { String($0.code.prefix(32)) },
+      errorSummary: summary.flatMap { Self.harmless($0, request) }, requestID: answer.requestID,
+      rateLimit: answer.rateLimit, durationMicroseconds: answer.durationMicroseconds)
+  }
+
+  /// A text of Okta's, unless it repeats a secret of the request.
+  private static func harmless(_ text: String, _ request: CommandRequest) -> String? {
+    var secrets = [request.credential.secret]
+    if case .update(let update, _) = request.operation { secrets += update.secrets.values }
+    var words = secrets.map { $0.withBytes { String(decoding: $0, as: UTF8.self) } }
+    if case .verify = request.operation {
+      words += ["code", "state"].flatMap { OktaRoute.parameters($0, in: request.query) }
+    }
+    guard words.allSatisfy({ $0.isEmpty || !text.contains($0) }) else { return nil }
+    return String(decoding: text.utf8.prefix(1_000), as: UTF8.self)
+  }
+}
+
+extension CommandAnswer {
+  init(_ outcome: CallOutcome) {
+    switch outcome {
+    case .succeeded(let answer), .refused(let answer): self = .answered(answer)
+    case .notSent(let reason): self = .notSent(reason: reason)
+    case .unknown(let reason, _): self = .inDoubt(reason: reason)
+    }
+  }
+}

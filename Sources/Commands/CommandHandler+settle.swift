@@ -1,0 +1,107 @@
+package import Connections
+package import EventStore
+import Logging
+package import OktaAPI
+package import Upstream
+
+extension CommandHandler {
+  /// Hindsight's own name on what it finds out by itself.
+  var recoveryContext: EventContext { EventContext(actor: .hindsight) }
+
+  /// After a crash: marks each intent without an outcome *in doubt*, then asks Okta what is, where
+  /// Hindsight has a credential of its own. It is the code of every other doubt.
+  ///
+  /// - Returns: the connections that had one.
+  @discardableResult
+  package func recover() async throws(JournalFault) -> [AppID] {
+    let apps = try await reader.streamsWithOpenIntents()
+    for app in apps {
+      guard await turns.take(app, waitingAtMost: limits.connectionWait) else { continue }
+      do throws(AppendFault) {
+        var connection = try await loaded(app)
+        try await append(to: &connection, context: recoveryContext) { $0.recover() }
+        logger.warning(
+          "a command had no outcome and is in doubt",
+          metadata: ["app": "\(app)", "doubts": "\(connection.doubts.count)"])
+        let recovered = connection
+        track {
+          if let credential = await self.ownCredential {
+            await self.settle(recovered, with: credential, headers: [])
+          }
+          await self.turns.release(app)
+        }
+      } catch {
+        await turns.release(app)
+        if let fault = error.journal { throw fault }
+      }
+    }
+    return apps
+  }
+
+  private func loaded(_ appID: AppID) async throws(AppendFault) -> Connection {
+    do throws(JournalFault) { return try await load(appID) } catch { throw .journal(error) }
+  }
+
+  /// Reads what is and settles the doubts that it tells of: at once, and, if Okta may still have been
+  /// carrying the call out, once more when it no longer can. Call it holding the turn.
+  func settle(
+    _ connection: Connection, with credential: OktaCredential, headers: [OktaAnswer.Header]
+  ) async {
+    var connection = connection
+    for _ in 0..<2 {
+      let reading = await read(connection.appID, with: credential, headers: headers)
+      do throws(AppendFault) {
+        try await append(to: &connection, context: recoveryContext) {
+          $0.observe(reading, cause: .doubt, canStillApply: mayStillApply)
+        }
+      } catch {
+        logger.error("a doubt could not be settled", metadata: ["fault": "\(error)"])
+        return
+      }
+      guard let last = connection.doubts.filter(mayStillApply).compactMap(\.inDoubtSince).max()
+      else { return }
+      let due = last.adding(seconds: limits.settleSeconds).microseconds
+      let pause = max(0, due - environment.now().microseconds) + 1_000
+      guard (try? await environment.sleep(.microseconds(pause))) != nil else { return }
+    }
+  }
+
+  /// Whether Okta may still be carrying out a call that brought no answer.
+  func mayStillApply(_ doubt: Connection.OpenCommand) -> Bool {
+    guard let since = doubt.inDoubtSince, !doubt.wasAnswered else { return false }
+    return environment.now() <= since.adding(seconds: limits.settleSeconds)
+  }
+
+  /// A client's own GET: passes through, and is compared with what the journal expects.
+  ///
+  /// Nothing is recorded when a command ran meanwhile, for then the answer may be of before or after.
+  package func readThrough(
+    _ appID: AppID, credential: OktaCredential, headers: [OktaAnswer.Header],
+    context: EventContext
+  ) async -> ReadOutcome {
+    let quiet = await turns.quietCount(appID)
+    let outcome = await upstream.read(appID, credential: credential, headers: headers)
+    let reading = Self.reading(outcome, at: environment.now()) { note($0, of: credential) }
+    if let quiet, reading.state != nil {
+      await runToTheEnd { await self.observe(appID, reading, context, ifStillAt: quiet) }
+    }
+    return outcome
+  }
+
+  private func observe(
+    _ appID: AppID, _ reading: Reading, _ context: EventContext, ifStillAt quiet: Int
+  ) async {
+    guard await turns.take(appID, ifStillAt: quiet) else { return }
+    do throws(AppendFault) {
+      var connection = try await loaded(appID)
+      try await append(to: &connection, context: context) {
+        $0.observe(reading, cause: .client, canStillApply: mayStillApply)
+      }
+    } catch {
+      logger.error(
+        "what a read showed could not be recorded",
+        metadata: ["app": "\(appID)", "fault": "\(error)"])
+    }
+    await turns.release(appID)
+  }
+}

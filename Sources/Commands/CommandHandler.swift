@@ -1,0 +1,187 @@
+package import Connections
+package import EventStore
+package import Logging
+package import OktaAPI
+package import Upstream
+package import Vault
+
+/// The write lane: intent durable, call, outcome durable, in this order and for every change.
+///
+/// Each command runs in a task of its own, so that neither a caller who hangs up nor a shutdown can cut
+/// it between the call and the outcome; `drain()` waits for all of them.
+package actor CommandHandler {
+  let writer: any JournalWriter
+  let reader: any JournalReader
+  let vault: Vault
+  let upstream: UpstreamClient
+  let environment: CommandEnvironment
+  let limits: CommandLimits
+  /// Hindsight's own Okta credential: for recovery, reconciliation and rolling back.
+  package let ownCredential: OktaCredential?
+  let logger: Logger
+  let turns: ConnectionTurns
+
+  /// Folds of the streams that were used, each as far as it was read. The journal stays the truth: an
+  /// append at another version is refused and the fold read again.
+  private var folded: [AppID: Connection] = [:]
+  /// The last `X-Rate-Limit-*` figures by the credential that they count for.
+  private var rateLimits: [String: RateLimit] = [:]
+  /// Which command got which `X-Okta-Request-Id`, for clients that mark their retries by it.
+  var recentRequests: [String: CommandID] = [:]
+  private var running: [UUIDv7: Task<Void, Never>] = [:]
+
+  /// The most folds kept at once.
+  private static let maximumFolded = 10_000
+
+  package init(
+    writer: any JournalWriter, reader: any JournalReader, vault: Vault, upstream: UpstreamClient,
+    ownCredential: OktaCredential?, limits: CommandLimits, environment: CommandEnvironment,
+    logger: Logger
+  ) {
+    self.writer = writer
+    self.reader = reader
+    self.vault = vault
+    self.upstream = upstream
+    self.ownCredential = ownCredential
+    self.limits = limits
+    self.environment = environment
+    self.logger = logger
+    turns = ConnectionTurns(sleep: environment.sleep)
+  }
+
+  /// Waits until no command is running: each has its outcome.
+  package func drain() async {
+    while let task = running.first?.value { await task.value }
+  }
+
+  /// Runs work that must come to its end whatever happens to the caller.
+  func runToTheEnd<Value: Sendable>(
+    _ body: @escaping @Sendable () async -> Value
+  ) async -> Value {
+    let task = Task { await body() }
+    track { _ = await task.value }
+    return await task.value
+  }
+
+  /// Starts work that nobody waits for but `drain()`.
+  func track(_ body: @escaping @Sendable () async -> Void) {
+    let id = environment.newID()
+    running[id] = Task {
+      await body()
+      self.finished(id)
+    }
+  }
+
+  private func finished(_ id: UUIDv7) { running[id] = nil }
+
+  // MARK: - The stream
+
+  /// The connection as the journal has it now. Call it only while holding the turn.
+  func load(_ appID: AppID) async throws(JournalFault) -> Connection {
+    var connection = folded[appID] ?? Connection(appID: appID)
+    let newer = try await reader.events(in: .connection(appID), after: connection.version)
+    for event in newer { try apply(event, to: &connection) }
+    keep(connection)
+    return connection
+  }
+
+  /// Decides on a connection and appends what was decided, all or none.
+  ///
+  /// The turn keeps commands apart; a refusal by policy is recorded without it. So the stream may have
+  /// moved: then the decision is made again on what is there now.
+  func append(
+    to connection: inout Connection, context: EventContext, intentID: EventID? = nil,
+    secrets: [SealedSecret] = [], _ decide: (Connection) throws(Refusal) -> [Decision]
+  ) async throws(AppendFault) {
+    while true {
+      let decisions: [Decision]
+      do throws(Refusal) { decisions = try decide(connection) } catch { throw .refused(error) }
+      do throws(JournalFault) {
+        try await append(
+          decisions, to: &connection, context: context, intentID: intentID, secrets: secrets)
+        return
+      } catch {
+        guard case .conflict = error else { throw .journal(error) }
+      }
+      do throws(JournalFault) { connection = try await load(connection.appID) } catch {
+        throw .journal(error)
+      }
+    }
+  }
+
+  enum AppendFault: Error {
+    case refused(Refusal)
+    case journal(JournalFault)
+
+    var journal: JournalFault? {
+      if case .journal(let fault) = self { fault } else { nil }
+    }
+  }
+
+  private func append(
+    _ decisions: [Decision], to connection: inout Connection, context: EventContext,
+    intentID: EventID?, secrets: [SealedSecret]
+  ) async throws(JournalFault) {
+    guard !decisions.isEmpty else { return }
+    let drafts = decisions.map { decision in
+      var context = context
+      if let about = decision.commandID { context.commandID = about }
+      if case .observed = decision.payload { context.commandID = nil }
+      let id = decision.payload.kind == .intended ? intentID : nil
+      return EventDraft(
+        id: id ?? environment.newID(), recordedAt: environment.now(), context: context,
+        payload: decision.payload)
+    }
+    do throws(JournalFault) {
+      let events = try await writer.append(
+        AppendBatch(
+          to: .connection(connection.appID), at: .exactly(connection.version), drafts,
+          secrets: secrets))
+      for event in events { try apply(event, to: &connection) }
+      keep(connection)
+    } catch {
+      folded[connection.appID] = nil
+      throw error
+    }
+  }
+
+  private func apply(_ event: Event, to connection: inout Connection) throws(JournalFault) {
+    do throws(EventFault) { try connection.apply(event) } catch {
+      throw .unreadable(index: event.index, error)
+    }
+  }
+
+  private func keep(_ connection: Connection) {
+    if folded.count >= Self.maximumFolded { folded.removeAll() }
+    folded[connection.appID] = connection
+  }
+
+  // MARK: - The rate budget
+
+  func note(_ rateLimit: RateLimit?, of credential: OktaCredential) {
+    guard let rateLimit else { return }
+    rateLimits[vault.fingerprint(credential.secret)] = rateLimit
+  }
+
+  func remember(_ requestID: String?, of request: CommandRequest) {
+    guard let requestID else { return }
+    if recentRequests.count >= Self.maximumFolded { recentRequests.removeAll() }
+    recentRequests[requestID] = request.context.correlationID ?? request.commandID
+  }
+
+  /// Who holds an Okta credential: its keyed fingerprint is all that is kept of it.
+  package nonisolated func identify(_ credential: OktaCredential) -> ActorIdentity {
+    let fingerprint = vault.fingerprint(credential.secret)
+    return ActorIdentity(
+      kind: .oktaCredential, id: fingerprint,
+      display: "\(credential.scheme.rawValue) credential \(fingerprint.prefix(8))")
+  }
+
+  /// Whether a read of our own would leave the caller's own calls room in this window.
+  func allowsRead(_ credential: OktaCredential) -> Bool {
+    guard let known = rateLimits[vault.fingerprint(credential.secret)],
+      environment.now().epochSeconds < Int64(known.resetEpochSeconds)
+    else { return true }
+    return known.remaining > limits.reservedCalls
+  }
+}

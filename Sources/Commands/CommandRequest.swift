@@ -1,0 +1,94 @@
+package import Connections
+import EventStore
+package import OktaAPI
+package import Upstream
+
+/// A change that somebody asks for, parsed once and not yet recorded.
+package struct CommandRequest: Sendable {
+  package enum Operation: Sendable {
+    /// `body`: the bytes to send on; `request`: what they mean.
+    case update(UpdateRequest, body: [UInt8])
+    case activate
+    case deactivate
+    case verify(appName: String)
+
+    package var kind: ConnectionCommand.Kind {
+      switch self {
+      case .update: .update
+      case .activate: .activate
+      case .deactivate: .deactivate
+      case .verify: .verify
+      }
+    }
+  }
+
+  package var commandID: CommandID
+  package var appID: AppID
+  package var operation: Operation
+  /// The raw query, sent on as it is and never recorded: a verify has its code and state there.
+  package var query: String?
+  package var headers: [OktaAnswer.Header]
+  package var credential: OktaCredential
+  package var context: EventContext
+  package var retry: Retry?
+
+  package init(
+    commandID: CommandID, appID: AppID, operation: Operation, query: String? = nil,
+    headers: [OktaAnswer.Header] = [], credential: OktaCredential, context: EventContext
+  ) {
+    self.commandID = commandID
+    self.appID = appID
+    self.operation = operation
+    self.query = query
+    self.headers = headers
+    self.credential = credential
+    self.context = context
+    self.context.commandID = commandID
+  }
+
+  var call: UpstreamCall {
+    let operation: UpstreamCall.Operation =
+      switch self.operation {
+      case .update(_, let body): .update(body: body)
+      case .activate: .activate
+      case .deactivate: .deactivate
+      case .verify(let appName): .verify(appName: appName)
+      }
+    return UpstreamCall(
+      appID: appID, operation: operation, query: query, headers: headers, credential: credential)
+  }
+}
+
+/// What became of it. Whatever Okta answered is here only after it is recorded.
+package enum CommandAnswer: Sendable {
+  /// Okta's own answer: it succeeded, or Okta refused it.
+  case answered(OktaAnswer)
+  /// Another command of the same connection took longer than the wait. Nothing was recorded or sent.
+  case busy(waited: Duration)
+  /// A decision said no. Nothing was sent.
+  case refused(Refusal)
+  /// The intent could not be made durable. Nothing was sent.
+  case notRecorded(RecordingFault)
+  /// Recorded; certainly not sent.
+  case notSent(reason: String)
+  /// Recorded; it may have happened.
+  case inDoubt(reason: String)
+  /// It was sent, and its outcome could not be recorded: the next start will find it in doubt.
+  case outcomeNotRecorded
+}
+
+/// Why something could not be made durable, as far as a caller can do something about it.
+package enum RecordingFault: Error, Hashable, Sendable {
+  /// The event would be longer than an event may be.
+  case tooLarge
+  case diskFull
+  case storage
+
+  init(_ fault: JournalFault) {
+    switch fault {
+    case .eventTooLarge: self = .tooLarge
+    case .storage(let fault) where fault.isFull: self = .diskFull
+    case .storage, .conflict, .unreadable: self = .storage
+    }
+  }
+}

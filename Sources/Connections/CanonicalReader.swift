@@ -1,0 +1,195 @@
+/// Reads what `CanonicalWriter` wrote, field by field in the same order, straight from the bytes.
+///
+/// It accepts the canonical form alone: a key that nobody asked for, one out of order, or white space
+/// stops it with the offset. So a body of an unknown shape is never half understood.
+package struct CanonicalReader {
+  private let bytes: UnsafeBufferPointer<UInt8>
+  private var position = 0
+
+  /// Reads one whole object; `body` must consume each of its fields.
+  package static func object<Value>(
+    _ bytes: UnsafeRawBufferPointer,
+    _ body: (inout CanonicalReader) throws(EventFault) -> Value
+  ) throws(EventFault) -> Value {
+    var reader = CanonicalReader(bytes: bytes.bindMemory(to: UInt8.self))
+    let value = try reader.braced(body)
+    guard reader.position == bytes.count else { throw reader.fault("the end of the body") }
+    return value
+  }
+
+  private init(bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
+
+  package mutating func string(_ key: StaticString) throws(EventFault) -> String {
+    guard let value = try optionalString(key) else { throw missing(key) }
+    return value
+  }
+
+  package mutating func optionalString(_ key: StaticString) throws(EventFault) -> String? {
+    try matches(key) ? text() : nil
+  }
+
+  package mutating func integer(_ key: StaticString) throws(EventFault) -> Int {
+    guard let value = try optionalInteger(key) else { throw missing(key) }
+    return value
+  }
+
+  package mutating func optionalInteger(_ key: StaticString) throws(EventFault) -> Int? {
+    guard matches(key) else { return nil }
+    let negative = consume(UInt8(ascii: "-"))
+    let start = position
+    var value = 0
+    while let digit = peek, (48...57).contains(digit) {
+      let (product, overflow) = value.multipliedReportingOverflow(by: 10)
+      let (sum, carry) = product.addingReportingOverflow(Int(digit - 48))
+      guard !overflow, !carry else { throw fault("an integer of 64 bits") }
+      value = sum
+      position += 1
+    }
+    guard position > start else { throw fault("an integer") }
+    return negative ? -value : value
+  }
+
+  package mutating func boolean(_ key: StaticString) throws(EventFault) -> Bool {
+    guard matches(key) else { throw missing(key) }
+    if consume("true") { return true }
+    if consume("false") { return false }
+    throw fault("true or false")
+  }
+
+  package mutating func strings(_ key: StaticString) throws(EventFault) -> [String] {
+    guard matches(key) else { return [] }
+    return try listed { (reader) throws(EventFault) in try reader.text() }
+  }
+
+  package mutating func object<Value>(
+    _ key: StaticString, _ body: (inout CanonicalReader) throws(EventFault) -> Value
+  ) throws(EventFault) -> Value {
+    guard let value = try optionalObject(key, body) else { throw missing(key) }
+    return value
+  }
+
+  package mutating func optionalObject<Value>(
+    _ key: StaticString, _ body: (inout CanonicalReader) throws(EventFault) -> Value
+  ) throws(EventFault) -> Value? {
+    matches(key) ? try braced(body) : nil
+  }
+
+  package mutating func objects<Element>(
+    _ key: StaticString, _ body: (inout CanonicalReader) throws(EventFault) -> Element
+  ) throws(EventFault) -> [Element] {
+    guard matches(key) else { return [] }
+    return try listed { (reader) throws(EventFault) in try reader.braced(body) }
+  }
+
+  private mutating func listed<Element>(
+    _ element: (inout CanonicalReader) throws(EventFault) -> Element
+  ) throws(EventFault) -> [Element] {
+    guard consume(UInt8(ascii: "[")) else { throw fault("a list") }
+    var values: [Element] = []
+    repeat { values.append(try element(&self)) } while consume(UInt8(ascii: ","))
+    guard consume(UInt8(ascii: "]")) else { throw fault("the end of a list") }
+    return values
+  }
+
+  private mutating func braced<Value>(
+    _ body: (inout CanonicalReader) throws(EventFault) -> Value
+  ) throws(EventFault) -> Value {
+    guard consume(UInt8(ascii: "{")) else { throw fault("an object") }
+    let value = try body(&self)
+    guard consume(UInt8(ascii: "}")) else { throw fault("no further field") }
+    return value
+  }
+
+  // MARK: - Bytes
+
+  private var peek: UInt8? { position < bytes.count ? bytes[position] : nil }
+
+  private mutating func consume(_ byte: UInt8) -> Bool {
+    guard peek == byte else { return false }
+    position += 1
+    return true
+  }
+
+  private mutating func consume(_ word: StaticString) -> Bool {
+    guard stands(word, at: position) else { return false }
+    position += word.utf8CodeUnitCount
+    return true
+  }
+
+  private func stands(_ word: StaticString, at start: Int) -> Bool {
+    let count = word.utf8CodeUnitCount
+    guard start + count <= bytes.count else { return false }
+    for offset in 0..<count where bytes[start + offset] != word.utf8Start[offset] { return false }
+    return true
+  }
+
+  /// Steps over `"key":` when that is what comes next in the present object.
+  private mutating func matches(_ key: StaticString) -> Bool {
+    var start = position
+    if bytes[start - 1] != UInt8(ascii: "{") {
+      guard peek == UInt8(ascii: ",") else { return false }
+      start += 1
+    }
+    let end = start + 1 + key.utf8CodeUnitCount
+    guard end + 1 < bytes.count, bytes[start] == UInt8(ascii: "\""),
+      bytes[end] == UInt8(ascii: "\""), bytes[end + 1] == UInt8(ascii: ":"),
+      stands(key, at: start + 1)
+    else { return false }
+    position = end + 2
+    return true
+  }
+
+  private mutating func text() throws(EventFault) -> String {
+    guard consume(UInt8(ascii: "\"")) else { throw fault("a text") }
+    let start = position
+    while let byte = peek, byte != UInt8(ascii: "\"") {
+      if byte == UInt8(ascii: "\\") { return try escapedText(from: start) }
+      position += 1
+    }
+    let value = String(decoding: bytes[start..<position], as: UTF8.self)
+    guard consume(UInt8(ascii: "\"")) else { throw fault("the end of a text") }
+    return value
+  }
+
+  private mutating func escapedText(from start: Int) throws(EventFault) -> String {
+    var value = Array(bytes[start..<position])
+    while let byte = peek, byte != UInt8(ascii: "\"") {
+      position += 1
+      guard byte == UInt8(ascii: "\\") else {
+        value.append(byte)
+        continue
+      }
+      value.append(try escapedByte())
+    }
+    guard consume(UInt8(ascii: "\"")) else { throw fault("the end of a text") }
+    return String(decoding: value, as: UTF8.self)
+  }
+
+  private mutating func escapedByte() throws(EventFault) -> UInt8 {
+    guard let code = peek else { throw fault("an escape") }
+    position += 1
+    switch code {
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"): return code
+    case UInt8(ascii: "b"): return 0x08
+    case UInt8(ascii: "t"): return 0x09
+    case UInt8(ascii: "n"): return 0x0A
+    case UInt8(ascii: "f"): return 0x0C
+    case UInt8(ascii: "r"): return 0x0D
+    case UInt8(ascii: "u"):
+      guard position + 4 <= bytes.count,
+        let value = UInt8(String(decoding: bytes[position..<position + 4], as: UTF8.self), radix: 16)
+      else { throw fault("an escaped control character") }
+      position += 4
+      return value
+    default: throw fault("an escape of RFC 8785")
+    }
+  }
+
+  private func fault(_ expected: String) -> EventFault {
+    .malformed(offset: position, expected: expected)
+  }
+
+  private func missing(_ key: StaticString) -> EventFault {
+    .malformed(offset: position, expected: "the field \"\(key)\"")
+  }
+}

@@ -1,0 +1,149 @@
+/// What one decision adds to the journal, in order, and for which command.
+package struct Decision: Hashable, Sendable {
+  package var payload: EventPayload
+  /// The command that it is about, when that is not the one being carried out.
+  package var commandID: CommandID?
+
+  package init(_ payload: EventPayload, about commandID: CommandID? = nil) {
+    self.payload = payload
+    self.commandID = commandID
+  }
+}
+
+/// A decision said no; nothing is sent.
+package enum Refusal: Error, Hashable, Sendable {
+  /// Another command of this connection has no outcome yet.
+  case commandInFlight(CommandID)
+}
+
+/// What the upstream call told, without its bytes.
+package enum CallVerdict: Hashable, Sendable {
+  case succeeded(CallRecord)
+  case refused(CallRecord)
+  case notSent(CallRecord)
+  case unknown(CallRecord)
+}
+
+extension Connection {
+  /// Decides to carry out a command on what is known before it.
+  ///
+  /// - Returns: what the read before it told, then the intent.
+  package func intend(
+    _ command: ConnectionCommand, before: Reading, retry: Retry? = nil,
+    canStillApply: (OpenCommand) -> Bool = { _ in false }
+  ) throws(Refusal) -> [Decision] {
+    if let open = openIntents.first { throw .commandInFlight(open.commandID) }
+    let observed =
+      before.source == .get
+      ? observe(before, cause: .before, canStillApply: canStillApply) : []
+    let intent = Intent(
+      before: before, command: command, expectedVersion: version, retry: retry)
+    return observed + [Decision(.intended(intent))]
+  }
+
+  /// The outcome of a command that was intended, and what else it ends: a successful update makes an
+  /// older doubt about an update irrelevant, and names it.
+  package func conclude(
+    _ commandID: CommandID, verdict: CallVerdict, after: Reading?
+  ) -> [Decision] {
+    switch verdict {
+    case .refused(let call): return [Decision(.refused(Outcome(call: call, after: after)))]
+    case .notSent(let call): return [Decision(.notSent(Outcome(call: call)))]
+    case .unknown(let call): return [Decision(.inDoubt(Outcome(call: call)))]
+    case .succeeded(let call):
+      let outcome = Decision(.succeeded(Outcome(call: call, after: after)))
+      let kind = openIntents.first { $0.commandID == commandID }?.intent.command.kind
+      guard kind == .update else { return [outcome] }
+      return [outcome]
+        + doubts.filter { $0.intent.command.kind == .update }.map {
+          Decision(
+            .resolved(Resolution(verdict: .superseded, supersededBy: commandID)),
+            about: $0.commandID)
+        }
+    }
+  }
+
+  /// What a read of Okta adds: the doubts that it settles, and an observation when it is the first or
+  /// when it is not what the journal expected.
+  ///
+  /// - Parameter canStillApply: whether Okta may still be carrying out this doubtful call, so that its
+  ///   absence from what was read proves nothing yet.
+  package func observe(
+    _ reading: Reading, cause: Observation.Cause,
+    canStillApply: (OpenCommand) -> Bool = { _ in false }
+  ) -> [Decision] {
+    guard let state = reading.state else { return [] }
+    let settled = doubts.compactMap { doubt -> Decision? in
+      guard let verdict = doubt.intent.settled(by: state),
+        verdict == .applied || !canStillApply(doubt)
+      else { return nil }
+      return Decision(
+        .resolved(Resolution(verdict: verdict, observed: reading)), about: doubt.commandID)
+    }
+    guard let known else {
+      let baseline = Observation(cause: .baseline, isDrift: false, state: state)
+      return settled + [Decision(.observed(baseline))]
+    }
+    // What a settled doubt explains is no drift, and neither is the first read after a command whose
+    // effect was not read back.
+    guard !known.state.isSame(as: state), settled.isEmpty else { return settled }
+    let isExplained = isUnconfirmed || !doubts.isEmpty
+    return [
+      Decision(.observed(Observation(cause: cause, isDrift: !isExplained, state: state)))
+    ]
+  }
+
+  /// Intents without an outcome that no running command owns: a crash came between.
+  package func recover() -> [Decision] {
+    openIntents.map {
+      Decision(
+        .inDoubt(
+          Outcome(
+            call: CallRecord(
+              detail: "Hindsight stopped between the intent and the outcome of this command."))),
+        about: $0.commandID)
+    }
+  }
+}
+
+extension Intent {
+  /// What a state read later says of a command that may have happened. `nil`: nothing, the doubt stays.
+  ///
+  /// Okta shows status, scheme, base URL, client id and rotation mode; it never shows a secret. So an
+  /// update is settled only by something visible that it must change.
+  package func settled(by state: ConnectionState) -> Resolution.Verdict? {
+    switch command {
+    case .activate: settledStatus(ConnectionState.Word.enabled, state)
+    case .deactivate: settledStatus(ConnectionState.Word.disabled, state)
+    case .verify: nil
+    case .update(let content): settledUpdate(content, state)
+    }
+  }
+
+  private func settledStatus(_ wanted: String, _ state: ConnectionState) -> Resolution.Verdict? {
+    if state.isUnsupported || before.state?.status == wanted && state.status == wanted {
+      return .noDifference
+    }
+    return state.status == wanted ? .applied : .notApplied
+  }
+
+  private func settledUpdate(
+    _ content: UpdateContent, _ state: ConnectionState
+  ) -> Resolution.Verdict? {
+    if state.isUnsupported { return .noDifference }
+    guard let before = before.state else { return nil }
+    let changes = [
+      (before.authScheme, content.authScheme, state.authScheme),
+      (before.baseURL, content.baseURL, state.baseURL),
+      (before.clientID, content.clientID, state.clientID),
+      (before.rotationMode, content.rotationMode, state.rotationMode),
+      (
+        before.status, content.activate ? ConnectionState.Word.enabled : nil,
+        state.status
+      ),
+    ].filter { was, wanted, _ in wanted != nil && was != wanted }
+    guard !changes.isEmpty else { return nil }
+    if changes.allSatisfy({ _, wanted, shown in shown == wanted }) { return .applied }
+    return state.isSame(as: before) ? .notApplied : nil
+  }
+}

@@ -1,0 +1,70 @@
+/// One connection as its events tell it: a pure fold, nothing else.
+package struct Connection: Hashable, Sendable {
+  package let appID: AppID
+  /// The version of the last event of the stream; 0 when there is none.
+  package internal(set) var version = 0
+  /// The index of the last event of the stream.
+  package internal(set) var lastIndex: Int?
+  package internal(set) var known: KnownState?
+  package internal(set) var credential: Credential = .neverRecorded
+  /// Commands whose outcome is not recorded: running, or left by a crash.
+  package internal(set) var openIntents: [OpenCommand] = []
+  /// Commands that may have happened.
+  package internal(set) var doubts: [OpenCommand] = []
+  /// A command succeeded, and no read has shown the state since.
+  package internal(set) var isUnconfirmed = false
+  /// Somebody changed the connection past Hindsight since the credential was set, without a trace in
+  /// its configuration: whether the secret is still the recorded one cannot be known.
+  package internal(set) var hasDriftedSinceUpdate = false
+  /// From a verify: the app's key, such as `slack`.
+  package internal(set) var appName: String?
+
+  package init(appID: AppID) { self.appID = appID }
+
+  /// A state that was read, and the place in the history where it was.
+  package struct KnownState: Hashable, Sendable {
+    package var state: ConnectionState
+    package var readAt: Instant
+    package var version: Int
+    package var index: Int
+  }
+
+  /// What is known of the secret and the rest of the content that Okta holds and does not show.
+  package enum Credential: Hashable, Sendable {
+    /// Set before Hindsight watched.
+    case neverRecorded
+    /// Set by this recorded update.
+    case recorded(UpdateContent, by: CommandID, version: Int)
+    /// Changed past Hindsight; the drift was seen at this version.
+    case changedElsewhere(version: Int)
+
+    package var content: UpdateContent? {
+      if case .recorded(let content, _, _) = self { content } else { nil }
+    }
+  }
+
+  package struct OpenCommand: Hashable, Sendable {
+    package var commandID: CommandID
+    package var intent: Intent
+    package var intendedIndex: Int
+    /// When it became a doubt; absent while it only lacks an outcome.
+    package var inDoubtSince: Instant?
+    /// An answer came, if not a telling one: Okta is done with the call.
+    package var wasAnswered = false
+  }
+
+  /// The recorded secret is certainly the one that Okta holds.
+  package var isCredentialCertain: Bool {
+    credential.content != nil && !hasDriftedSinceUpdate
+      && !doubts.contains { $0.intent.command.kind == .update }
+  }
+
+  /// A person must consent in a browser before a change of configuration takes effect.
+  package var needsConsent: Bool {
+    known?.state.offersConsent == true
+      || appName.map(Self.threeLeggedApps.contains) == true
+  }
+
+  /// Okta's `appName` values of the verify operation.
+  package static let threeLeggedApps: Set<String> = ["google", "office365", "slack", "zoomus"]
+}

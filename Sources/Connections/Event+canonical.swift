@@ -1,0 +1,165 @@
+/// The stored form of an event: canonical bytes, and how each version of each type is read.
+///
+/// A type's shape never changes under its number. A new shape takes the next `schema`; the old number
+/// keeps a case of its own in `payload(type:schema:from:)`, which builds today's value from yesterday's
+/// fields (the upcast), and stored bytes are never rewritten.
+extension Event {
+  /// The longest body that a tile entry can hold (c2sp.org/tlog-tiles: a 16-bit length).
+  package static let maximumBodyBytes = 65_535
+
+  package var canonicalBytes: [UInt8] {
+    CanonicalWriter.object { writer in
+      writer.object("actor") { context.actor.write(to: &$0) }
+      writer.string("appId", stream.appID?.description)
+      writer.string("causationId", context.causationID?.description)
+      writer.string("commandId", context.commandID?.description)
+      writer.string("correlationId", context.correlationID?.description)
+      writer.object("data") { payload.write(to: &$0) }
+      writer.string("id", id.description)
+      writer.integer("index", index)
+      writer.integer("previous", previous)
+      writer.string("reason", context.reason)
+      writer.string("recordedAt", recordedAt.description)
+      writer.integer("schema", payload.schema)
+      writer.integer("streamVersion", streamVersion)
+      writer.string("ticket", context.ticket)
+      writer.string("type", payload.kind.rawValue)
+    }
+  }
+
+  package init(canonicalBytes bytes: [UInt8]) throws(EventFault) {
+    self = try Self.read(bytes)
+  }
+
+  /// Reads an event from bytes that are only lent.
+  package init(lent bytes: UnsafeRawBufferPointer) throws(EventFault) {
+    // `type` and `schema` come after `data` in canonical order, and say how to read it: the type is
+    // the last field of a body, so it is found from the end.
+    let (type, schema) = try EventTypeTag.find(in: bytes)
+    self = try CanonicalReader.object(bytes) { (reader) throws(EventFault) in
+      try Event(from: &reader, type: type, schema: schema)
+    }
+  }
+
+  private static func read(_ bytes: [UInt8]) throws(EventFault) -> Event {
+    let result: Result<Event, EventFault> = bytes.withUnsafeBytes { lent in
+      do throws(EventFault) { return .success(try Event(lent: lent)) } catch {
+        return .failure(error)
+      }
+    }
+    return try result.get()
+  }
+
+  private init(
+    from reader: inout CanonicalReader, type: EventPayload.Kind, schema: Int
+  ) throws(EventFault) {
+    let actor = try reader.object("actor") { (reader) throws(EventFault) in
+      try ActorIdentity(from: &reader)
+    }
+    let appID = try reader.optionalString("appId").map(AppID.init(recorded:))
+    let causationID = try reader.optionalString("causationId").map(UUIDv7.init(recorded:))
+    let commandID = try reader.optionalString("commandId").map(UUIDv7.init(recorded:))
+    let correlationID = try reader.optionalString("correlationId").map(UUIDv7.init(recorded:))
+    let payload = try reader.object("data") { (reader) throws(EventFault) in
+      try EventPayload(type: type, schema: schema, from: &reader)
+    }
+    let id = UUIDv7(recorded: try reader.string("id"))
+    let index = try reader.integer("index")
+    let previous = try reader.optionalInteger("previous")
+    let reason = try reader.optionalString("reason")
+    let recordedAt = try reader.optionalInstant("recordedAt")
+    _ = try reader.integer("schema")
+    let streamVersion = try reader.integer("streamVersion")
+    let ticket = try reader.optionalString("ticket")
+    _ = try reader.string("type")
+    guard let recordedAt else {
+      throw .malformed(offset: 0, expected: "the field \"recordedAt\"")
+    }
+    self.init(
+      index: index, id: id, stream: appID.map(StreamID.connection) ?? .access,
+      streamVersion: streamVersion, previous: previous, recordedAt: recordedAt,
+      context: EventContext(
+        actor: actor, commandID: commandID, causationID: causationID, correlationID: correlationID,
+        reason: reason, ticket: ticket),
+      payload: payload)
+  }
+}
+
+/// Finds the type and schema of a body without reading it from the front.
+private enum EventTypeTag {
+  static func find(
+    in bytes: UnsafeRawBufferPointer
+  ) throws(EventFault) -> (type: EventPayload.Kind, schema: Int) {
+    guard let text = quotedTail(of: bytes) else {
+      throw .malformed(offset: bytes.count, expected: "the field \"type\" at the end")
+    }
+    let schema = try schemaNumber(in: bytes)
+    guard let type = EventPayload.Kind(rawValue: text) else {
+      throw .unknownType(text, schema: schema)
+    }
+    return (type, schema)
+  }
+
+  /// The value of a last field `"type":"…"`.
+  private static func quotedTail(of bytes: UnsafeRawBufferPointer) -> String? {
+    guard bytes.count > 12, bytes[bytes.count - 1] == UInt8(ascii: "}"),
+      bytes[bytes.count - 2] == UInt8(ascii: "\"")
+    else { return nil }
+    let end = bytes.count - 2
+    var start = end
+    while start > 0, bytes[start - 1] != UInt8(ascii: "\"") { start -= 1 }
+    let key = Array("\"type\":\"".utf8)
+    guard start >= key.count, bytes[(start - key.count)..<start].elementsEqual(key) else {
+      return nil
+    }
+    return String(decoding: UnsafeRawBufferPointer(rebasing: bytes[start..<end]), as: UTF8.self)
+  }
+
+  /// The last `"schema":` of the body: only `streamVersion`, `ticket` and `type` follow it, and a quote
+  /// inside a ticket is escaped, so no text can pose as it.
+  private static func schemaNumber(
+    in bytes: UnsafeRawBufferPointer
+  ) throws(EventFault) -> Int {
+    let key = Array(",\"schema\":".utf8)
+    var start = bytes.count - key.count
+    while start > 0 {
+      if bytes[start] == key[0], bytes[start + 1] == key[1], bytes[start + 2] == key[2],
+        bytes[start..<start + key.count].elementsEqual(key)
+      {
+        var value = 0
+        var position = start + key.count
+        while position < bytes.count, (48...57).contains(bytes[position]), value < 1_000_000 {
+          value = value * 10 + Int(bytes[position] - 48)
+          position += 1
+        }
+        return value
+      }
+      start -= 1
+    }
+    throw .malformed(offset: bytes.count, expected: "the field \"schema\"")
+  }
+}
+
+extension ActorIdentity {
+  func write(to writer: inout CanonicalWriter) {
+    writer.string("display", display)
+    writer.string("id", id)
+    writer.string("kind", kind.rawValue)
+    writer.strings("roles", roles.map(\.rawValue))
+    writer.string("sourceAddress", sourceAddress)
+    writer.string("userAgent", userAgent)
+  }
+
+  init(from reader: inout CanonicalReader) throws(EventFault) {
+    display = try reader.string("display")
+    id = try reader.string("id")
+    kind = try reader.word("kind", of: Kind.self)
+    roles = []
+    for word in try reader.strings("roles") {
+      guard let role = Role(rawValue: word) else { throw .unknownWord(field: "roles", word: word) }
+      roles.append(role)
+    }
+    sourceAddress = try reader.optionalString("sourceAddress")
+    userAgent = try reader.optionalString("userAgent")
+  }
+}

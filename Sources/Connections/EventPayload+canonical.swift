@@ -1,0 +1,185 @@
+extension EventPayload {
+  /// The number under which today's shape of this type is written.
+  var schema: Int { 1 }
+
+  /// One case for each shape that was ever written. Whatever is not here stops the reader.
+  init(
+    type: Kind, schema: Int, from reader: inout CanonicalReader
+  ) throws(EventFault) {
+    switch (type, schema) {
+    case (.observed, 1): self = .observed(try Observation(from: &reader))
+    case (.intended, 1): self = .intended(try Intent(from: &reader))
+    case (.succeeded, 1): self = .succeeded(try Outcome(from: &reader))
+    case (.refused, 1): self = .refused(try Outcome(from: &reader))
+    case (.notSent, 1): self = .notSent(try Outcome(from: &reader))
+    case (.inDoubt, 1): self = .inDoubt(try Outcome(from: &reader))
+    case (.resolved, 1): self = .resolved(try Resolution(from: &reader))
+    case (.rollbackStarted, 1): self = .rollbackStarted(try RollbackStart(from: &reader))
+    case (.rollbackCompleted, 1): self = .rollbackCompleted(try RollbackEnd(from: &reader))
+    case (.rollbackFailed, 1): self = .rollbackFailed(try RollbackEnd(from: &reader))
+    case (.exported, 1): self = .exported(try Export(from: &reader))
+    case (.tokenCreated, 1): self = .tokenCreated(try TokenRecord(from: &reader))
+    case (.tokenRevoked, 1):
+      self = .tokenRevoked(tokenID: UUIDv7(recorded: try reader.string("tokenId")))
+    default: throw .unknownType(type.rawValue, schema: schema)
+    }
+  }
+
+  func write(to writer: inout CanonicalWriter) {
+    switch self {
+    case .observed(let observation): observation.write(to: &writer)
+    case .intended(let intent): intent.write(to: &writer)
+    case .succeeded(let outcome), .refused(let outcome), .notSent(let outcome),
+      .inDoubt(let outcome):
+      outcome.write(to: &writer)
+    case .resolved(let resolution): resolution.write(to: &writer)
+    case .rollbackStarted(let start): start.write(to: &writer)
+    case .rollbackCompleted(let end), .rollbackFailed(let end): end.write(to: &writer)
+    case .exported(let export): export.write(to: &writer)
+    case .tokenCreated(let token): token.write(to: &writer)
+    case .tokenRevoked(let tokenID): writer.string("tokenId", tokenID.description)
+    }
+  }
+}
+
+extension Observation {
+  func write(to writer: inout CanonicalWriter) {
+    writer.string("cause", cause.rawValue)
+    writer.boolean("drift", isDrift)
+    writer.object("state") { state.write(to: &$0) }
+  }
+
+  init(from reader: inout CanonicalReader) throws(EventFault) {
+    cause = try reader.word("cause", of: Cause.self)
+    isDrift = try reader.boolean("drift")
+    state = try reader.object("state") { (reader) throws(EventFault) in
+      try ConnectionState(from: &reader)
+    }
+  }
+}
+
+extension Intent {
+  func write(to writer: inout CanonicalWriter) {
+    writer.integer("attempt", attempt)
+    writer.object("before") { before.write(to: &$0) }
+    writer.object("command") { command.write(to: &$0) }
+    writer.integer("expectedVersion", expectedVersion)
+    writer.string("retryFor", retryFor)
+  }
+
+  init(from reader: inout CanonicalReader) throws(EventFault) {
+    attempt = try reader.optionalInteger("attempt")
+    before = try reader.object("before") { (reader) throws(EventFault) in
+      try Reading(from: &reader)
+    }
+    command = try reader.object("command") { (reader) throws(EventFault) in
+      try ConnectionCommand(from: &reader)
+    }
+    expectedVersion = try reader.integer("expectedVersion")
+    retryFor = try reader.optionalString("retryFor")
+  }
+}
+
+extension Outcome {
+  func write(to writer: inout CanonicalWriter) {
+    if let after { writer.object("after") { after.write(to: &$0) } }
+    writer.object("call") { call.write(to: &$0) }
+    writer.string("refusedKind", refusedKind?.rawValue)
+  }
+
+  init(from reader: inout CanonicalReader) throws(EventFault) {
+    after = try reader.optionalObject("after") { (reader) throws(EventFault) in
+      try Reading(from: &reader)
+    }
+    call = try reader.object("call") { (reader) throws(EventFault) in
+      try CallRecord(from: &reader)
+    }
+    refusedKind = try reader.optionalWord("refusedKind", of: ConnectionCommand.Kind.self)
+  }
+}
+
+extension Resolution {
+  func write(to writer: inout CanonicalWriter) {
+    if let observed { writer.object("observed") { observed.write(to: &$0) } }
+    writer.string("supersededBy", supersededBy?.description)
+    writer.string("verdict", verdict.rawValue)
+  }
+
+  init(from reader: inout CanonicalReader) throws(EventFault) {
+    observed = try reader.optionalObject("observed") { (reader) throws(EventFault) in
+      try Reading(from: &reader)
+    }
+    supersededBy = try reader.optionalString("supersededBy").map(UUIDv7.init(recorded:))
+    verdict = try reader.word("verdict", of: Verdict.self)
+  }
+}
+
+extension RollbackStart {
+  func write(to writer: inout CanonicalWriter) {
+    writer.string("planDigest", planDigest)
+    writer.strings("steps", steps.map(\.rawValue))
+    writer.object("target") { target.write(to: &$0) }
+    writer.integer("targetVersion", targetVersion)
+  }
+
+  init(from reader: inout CanonicalReader) throws(EventFault) {
+    planDigest = try reader.string("planDigest")
+    steps = []
+    for word in try reader.strings("steps") {
+      guard let kind = ConnectionCommand.Kind(rawValue: word) else {
+        throw .unknownWord(field: "steps", word: word)
+      }
+      steps.append(kind)
+    }
+    target = try reader.object("target") { (reader) throws(EventFault) in
+      try RollbackTarget(from: &reader)
+    }
+    targetVersion = try reader.integer("targetVersion")
+  }
+}
+
+extension RollbackEnd {
+  func write(to writer: inout CanonicalWriter) {
+    writer.string("detail", detail)
+    writer.string("startedBy", startedBy.description)
+    writer.integer("stepsDone", stepsDone)
+  }
+
+  init(from reader: inout CanonicalReader) throws(EventFault) {
+    detail = try reader.optionalString("detail")
+    startedBy = UUIDv7(recorded: try reader.string("startedBy"))
+    stepsDone = try reader.integer("stepsDone")
+  }
+}
+
+extension Export {
+  func write(to writer: inout CanonicalWriter) {
+    writer.string("definition", definition)
+    writer.string("from", from)
+    writer.string("to", to)
+    writer.integer("trueAtSize", trueAtSize)
+  }
+
+  init(from reader: inout CanonicalReader) throws(EventFault) {
+    definition = try reader.string("definition")
+    from = try reader.optionalString("from")
+    to = try reader.optionalString("to")
+    trueAtSize = try reader.integer("trueAtSize")
+  }
+}
+
+extension TokenRecord {
+  func write(to writer: inout CanonicalWriter) {
+    writer.string("hash", hash)
+    writer.string("name", name)
+    writer.string("role", role.rawValue)
+    writer.string("tokenId", id.description)
+  }
+
+  init(from reader: inout CanonicalReader) throws(EventFault) {
+    hash = try reader.string("hash")
+    name = try reader.string("name")
+    role = try reader.word("role", of: Role.self)
+    id = UUIDv7(recorded: try reader.string("tokenId"))
+  }
+}

@@ -1,0 +1,220 @@
+/// What an event states, by type.
+package enum EventPayload: Hashable, Sendable {
+  case observed(Observation)
+  case intended(Intent)
+  case succeeded(Outcome)
+  /// By Okta, or by our own policy (then no intent was recorded and nothing was sent).
+  case refused(Outcome)
+  /// Certainly not sent.
+  case notSent(Outcome)
+  /// It may have happened.
+  case inDoubt(Outcome)
+  case resolved(Resolution)
+  case rollbackStarted(RollbackStart)
+  case rollbackCompleted(RollbackEnd)
+  case rollbackFailed(RollbackEnd)
+  case exported(Export)
+  case tokenCreated(TokenRecord)
+  case tokenRevoked(tokenID: UUIDv7)
+
+  package enum Kind: String, Sendable, CaseIterable {
+    case observed = "connection.observed"
+    case intended = "command.intended"
+    case succeeded = "command.succeeded"
+    case refused = "command.refused"
+    case notSent = "command.notSent"
+    case inDoubt = "command.inDoubt"
+    case resolved = "command.resolved"
+    case rollbackStarted = "rollback.started"
+    case rollbackCompleted = "rollback.completed"
+    case rollbackFailed = "rollback.failed"
+    case exported = "access.exported"
+    case tokenCreated = "access.tokenCreated"
+    case tokenRevoked = "access.tokenRevoked"
+
+    /// One of the four ends of a call.
+    package var isOutcome: Bool {
+      switch self {
+      case .succeeded, .refused, .notSent, .inDoubt: true
+      default: false
+      }
+    }
+  }
+
+  package var kind: Kind {
+    switch self {
+    case .observed: .observed
+    case .intended: .intended
+    case .succeeded: .succeeded
+    case .refused: .refused
+    case .notSent: .notSent
+    case .inDoubt: .inDoubt
+    case .resolved: .resolved
+    case .rollbackStarted: .rollbackStarted
+    case .rollbackCompleted: .rollbackCompleted
+    case .rollbackFailed: .rollbackFailed
+    case .exported: .exported
+    case .tokenCreated: .tokenCreated
+    case .tokenRevoked: .tokenRevoked
+    }
+  }
+}
+
+/// A read of Okta that told something new.
+package struct Observation: Hashable, Sendable {
+  package enum Cause: String, Sendable {
+    /// The first state that Hindsight saw.
+    case baseline
+    /// Read before a command.
+    case before
+    /// A client's own GET that passed through.
+    case client
+    /// Read to settle a doubt.
+    case doubt
+  }
+
+  package var cause: Cause
+  /// The state is not what the journal expected: somebody changed it past Hindsight.
+  package var isDrift: Bool
+  package var state: ConnectionState
+
+  package init(cause: Cause, isDrift: Bool, state: ConnectionState) {
+    self.cause = cause
+    self.isDrift = isDrift
+    self.state = state
+  }
+}
+
+/// Durable before the first byte of the request leaves.
+package struct Intent: Hashable, Sendable {
+  /// The client's own count of a retry, and the request that it repeats, where it marks them.
+  package var attempt: Int?
+  package var before: Reading
+  package var command: ConnectionCommand
+  /// The version of the stream on which the decision was made.
+  package var expectedVersion: Int
+  package var retryFor: String?
+
+  package init(
+    before: Reading, command: ConnectionCommand, expectedVersion: Int, retry: Retry? = nil
+  ) {
+    self.before = before
+    self.command = command
+    self.expectedVersion = expectedVersion
+    attempt = retry?.attempt
+    retryFor = retry?.requestID
+  }
+}
+
+/// A client's word that it sends something again: `X-Okta-Retry-For` and `X-Okta-Retry-Count`.
+package struct Retry: Hashable, Sendable {
+  /// The `X-Okta-Request-Id` of the answer that made it try again.
+  package var requestID: String
+  /// From 1.
+  package var attempt: Int
+
+  package init(requestID: String, attempt: Int) {
+    self.requestID = requestID
+    self.attempt = attempt
+  }
+}
+
+/// How the call ended, and what the connection is since.
+package struct Outcome: Hashable, Sendable {
+  package var call: CallRecord
+  package var after: Reading?
+  /// The kind of command, where no intent says it: a refusal by policy stands alone.
+  package var refusedKind: ConnectionCommand.Kind?
+
+  package init(
+    call: CallRecord, after: Reading? = nil, refusedKind: ConnectionCommand.Kind? = nil
+  ) {
+    self.call = call
+    self.after = after
+    self.refusedKind = refusedKind
+  }
+}
+
+/// How a doubt ended.
+package struct Resolution: Hashable, Sendable {
+  package enum Verdict: String, Sendable {
+    case applied
+    case notApplied
+    /// The command could not have changed anything: the state was already as it asked.
+    case noDifference
+    /// A later successful update made it irrelevant.
+    case superseded
+  }
+
+  /// The state that settled it, when a read did.
+  package var observed: Reading?
+  package var supersededBy: CommandID?
+  package var verdict: Verdict
+
+  package init(verdict: Verdict, observed: Reading? = nil, supersededBy: CommandID? = nil) {
+    self.verdict = verdict
+    self.observed = observed
+    self.supersededBy = supersededBy
+  }
+}
+
+package struct RollbackStart: Hashable, Sendable {
+  package var planDigest: String
+  package var steps: [ConnectionCommand.Kind]
+  package var target: RollbackTarget
+  package var targetVersion: Int
+
+  package init(
+    planDigest: String, steps: [ConnectionCommand.Kind], target: RollbackTarget, targetVersion: Int
+  ) {
+    self.planDigest = planDigest
+    self.steps = steps
+    self.target = target
+    self.targetVersion = targetVersion
+  }
+}
+
+package struct RollbackEnd: Hashable, Sendable {
+  /// Why it stopped; absent when it was completed.
+  package var detail: String?
+  package var stepsDone: Int
+  package var startedBy: EventID
+
+  package init(startedBy: EventID, stepsDone: Int, detail: String? = nil) {
+    self.startedBy = startedBy
+    self.stepsDone = stepsDone
+    self.detail = detail
+  }
+}
+
+/// A report left the house.
+package struct Export: Hashable, Sendable {
+  package var definition: String
+  package var from: String?
+  package var to: String?
+  /// The size of the journal at which the report is true.
+  package var trueAtSize: Int
+
+  package init(definition: String, from: String?, to: String?, trueAtSize: Int) {
+    self.definition = definition
+    self.from = from
+    self.to = to
+    self.trueAtSize = trueAtSize
+  }
+}
+
+/// A Hindsight token: its name, its rights and its hash, never the token.
+package struct TokenRecord: Hashable, Sendable {
+  package var id: UUIDv7
+  package var name: String
+  package var role: Role
+  /// SHA-256 of the token's text, in hex. The token has 256 random bits, so the hash needs no salt.
+  package var hash: String
+
+  package init(id: UUIDv7, name: String, role: Role, hash: String) {
+    self.id = id
+    self.name = name
+    self.role = role
+    self.hash = hash
+  }
+}

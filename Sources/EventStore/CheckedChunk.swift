@@ -1,0 +1,119 @@
+import Connections
+import GRDB
+import GRDBSQLite
+import TransparencyLog
+
+/// The events of a run of indexes, each checked by itself.
+struct CheckedChunk: Sendable {
+  var start: Int
+  var end: Int
+  var findings: [JournalVerifier.Finding] = []
+  /// By place; absent where there is no row.
+  var leaves: [NodeHash] = []
+  /// The place of each event in its stream, for the check across chunks.
+  var places: [Place] = []
+  var secrets: [(index: Int, reference: SecretReference)] = []
+  /// The roots that were kept after one of these events.
+  var heads: [(size: Int, root: [UInt8])] = []
+
+  struct Place: Sendable {
+    var index: Int
+    var stream: StreamID
+    var version: Int
+    var previous: Int?
+    var recordedAt: Instant
+  }
+
+  init(_ database: Database, _ range: Range<Int>) throws {
+    start = range.lowerBound
+    end = range.upperBound
+    heads = try Row.fetchAll(
+      database, sql: "SELECT size, root FROM heads WHERE size > ? AND size <= ? ORDER BY size",
+      arguments: [range.lowerBound, range.upperBound]
+    ).map { (size: $0[0], root: $0.bytes(1)) }
+    leaves.reserveCapacity(range.count)
+    places.reserveCapacity(range.count)
+    let statement = try database.makeStatement(
+      sql: """
+        SELECT "index", id, type, stream, stream_version, command_id, recorded_at, leaf_hash, body
+        FROM events WHERE "index" >= ? AND "index" < ? ORDER BY "index"
+        """)
+    try statement.setArguments([range.lowerBound, range.upperBound])
+    let row = statement.sqliteStatement
+    defer { sqlite3_reset(row) }
+    var due = start
+    while true {
+      let code = sqlite3_step(row)
+      guard code == SQLITE_ROW else {
+        guard code == SQLITE_DONE else {
+          throw DatabaseError(
+            resultCode: ResultCode(rawValue: code), message: database.lastErrorMessage)
+        }
+        break
+      }
+      let index = Int(sqlite3_column_int64(row, 0))
+      while due < index { missing(&due) }
+      check(row, index)
+      due = index + 1
+    }
+    while due < end { missing(&due) }
+  }
+
+  private mutating func missing(_ due: inout Int) {
+    findings.append(.init(index: due, problem: "the event is missing"))
+    leaves.append(.emptyRoot)
+    due += 1
+  }
+
+  private mutating func check(_ row: OpaquePointer, _ index: Int) {
+    let body = Column.bytes(row, 8)
+    let leaf = NodeHash.leaf(body)
+    leaves.append(leaf)
+    func wrong(_ problem: String) { findings.append(.init(index: index, problem: problem)) }
+    if !leaf.withBytes({ $0.elementsEqual(Column.bytes(row, 7)) }) {
+      wrong("the body is not the one whose hash was recorded with it")
+    }
+    let event: Event
+    do throws(EventFault) { event = try Event(lent: body) } catch {
+      wrong("the body cannot be read: \(error)")
+      return
+    }
+    if event.index != index { wrong("the body says index \(event.index)") }
+    if !Column.equals(row, 1, event.id.description) { wrong("the column id is not the body's") }
+    if !Column.equals(row, 2, event.payload.kind.rawValue) {
+      wrong("the column type is not the body's")
+    }
+    if !Column.equals(row, 3, event.stream.description) {
+      wrong("the column stream is not the body's")
+    }
+    if Int(sqlite3_column_int64(row, 4)) != event.streamVersion {
+      wrong("the column stream_version is not the body's")
+    }
+    if !Column.equals(row, 5, event.context.commandID?.description) {
+      wrong("the column command_id is not the body's")
+    }
+    if !Column.equals(row, 6, event.recordedAt.description) {
+      wrong("the column recorded_at is not the body's")
+    }
+    places.append(
+      Place(
+        index: index, stream: event.stream, version: event.streamVersion, previous: event.previous,
+        recordedAt: event.recordedAt))
+    if case .intended(let intent) = event.payload, let content = intent.command.updateContent {
+      secrets += content.secrets.map { (index, $0) }
+    }
+  }
+}
+
+/// Columns of a raw row, without copies.
+private enum Column {
+  static func bytes(_ row: OpaquePointer, _ column: Int32) -> UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(
+      start: sqlite3_column_blob(row, column), count: Int(sqlite3_column_bytes(row, column)))
+  }
+
+  static func equals(_ row: OpaquePointer, _ column: Int32, _ text: String?) -> Bool {
+    guard var text else { return sqlite3_column_type(row, column) == SQLITE_NULL }
+    return text.withUTF8 { bytes(row, column).elementsEqual($0) }
+  }
+}

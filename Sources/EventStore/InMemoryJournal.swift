@@ -1,0 +1,88 @@
+package import Connections
+package import TransparencyLog
+
+/// The twin of the SQLite journal that forgets: for tests of the rooms above, held to the same
+/// contract suite. It is never what a user's data is written to.
+package actor InMemoryJournal: JournalWriter, JournalReader {
+  private var end = JournalEnd()
+  private var placed: [JournalEnd.Placed] = []
+  private var secrets: [UUIDv7: SealedSecret] = [:]
+  /// Called before each append; what it throws is what the append throws.
+  private var beforeAppend: @Sendable (AppendBatch) throws(JournalFault) -> Void = { _ in }
+
+  package init() {}
+
+  package func failing(_ fault: @escaping @Sendable (AppendBatch) throws(JournalFault) -> Void) {
+    beforeAppend = fault
+  }
+
+  package func append(_ batch: AppendBatch) async throws(JournalFault) -> [Event] {
+    try beforeAppend(batch)
+    let added = try end.place(batch).placed
+    placed += added
+    for secret in batch.secrets { secrets[secret.id] = secret }
+    return added.map(\.event)
+  }
+
+  package func head() async -> JournalHead {
+    JournalHead(size: end.tree.size, root: end.tree.root)
+  }
+
+  package func events(
+    in stream: StreamID, after version: Int
+  ) async throws(JournalFault) -> [Event] {
+    placed.map(\.event).filter { $0.stream == stream && $0.streamVersion > version }
+  }
+
+  package func events(ofCommands ids: [CommandID]) async throws(JournalFault) -> [Event] {
+    placed.map(\.event).filter { $0.context.commandID.map(ids.contains) == true }
+  }
+
+  package func events(_ selection: EventSelection) async throws(JournalFault) -> [Event] {
+    Array(placed.lazy.map(\.event).filter(selection.matches).prefix(selection.limit))
+  }
+
+  package func changes(
+    from: Instant?, to: Instant?, after index: Int?, limit: Int
+  ) async throws(JournalFault) -> [Event] {
+    let selection = EventSelection(from: from, to: to, after: index, limit: limit)
+    let intended = Set(
+      placed.filter { $0.event.payload.kind == .intended }.compactMap(\.event.context.commandID))
+    return Array(
+      placed.lazy.map(\.event).filter { event in
+        switch event.payload.kind {
+        case .intended: selection.matches(event)
+        case .refused, .notSent:
+          event.context.commandID.map { !intended.contains($0) } == true && selection.matches(event)
+        default: false
+        }
+      }.prefix(limit))
+  }
+
+  package func streamsWithOpenIntents() async throws(JournalFault) -> [AppID] {
+    let concluded = Set(
+      placed.filter { $0.event.payload.kind.isOutcome }.compactMap(\.event.context.commandID))
+    let open = placed.map(\.event).filter { event in
+      event.payload.kind == .intended
+        && event.context.commandID.map { !concluded.contains($0) } == true
+    }
+    return Set(open.compactMap(\.stream.appID)).sorted()
+  }
+
+  package func sealedSecret(_ id: UUIDv7) async throws(JournalFault) -> SealedSecret? {
+    secrets[id]
+  }
+
+  package func size(asOf instant: Instant) async throws(JournalFault) -> Int {
+    placed.prefix { $0.event.recordedAt <= instant }.count
+  }
+
+  package func fold<State: Sendable>(
+    from index: Int, limit: Int, into state: State,
+    _ body: @escaping @Sendable (inout State, Event) throws -> Void
+  ) async throws -> State {
+    var state = state
+    for entry in placed.dropFirst(index).prefix(limit) { try body(&state, entry.event) }
+    return state
+  }
+}

@@ -1,0 +1,96 @@
+package import Connections
+package import TransparencyLog
+
+/// The write lane's end: facts go in, and nothing else.
+///
+/// What every store promises: a batch is appended whole or not at all, only at the stream version that
+/// the caller names; when `append` returns, the batch is durable; the index is gapless from 0.
+package protocol JournalWriter: Sendable {
+  /// Appends a batch to one stream, with its sealed secrets.
+  ///
+  /// - Returns: the events with their places.
+  func append(_ batch: AppendBatch) async throws(JournalFault) -> [Event]
+}
+
+/// The read lane's beginning. It cannot append.
+package protocol JournalReader: Sendable {
+  func head() async throws(JournalFault) -> JournalHead
+  /// The events of one stream after a version, in order.
+  func events(in stream: StreamID, after version: Int) async throws(JournalFault) -> [Event]
+  func events(ofCommands ids: [CommandID]) async throws(JournalFault) -> [Event]
+  /// The events of the journal that match, in order.
+  func events(_ selection: EventSelection) async throws(JournalFault) -> [Event]
+  /// The events with which a change begins, in order: each intent, and each refusal that stands alone.
+  func changes(
+    from: Instant?, to: Instant?, after index: Int?, limit: Int
+  ) async throws(JournalFault) -> [Event]
+  /// The connections that have an intent without an outcome.
+  func streamsWithOpenIntents() async throws(JournalFault) -> [AppID]
+  func sealedSecret(_ id: UUIDv7) async throws(JournalFault) -> SealedSecret?
+  /// The number of events recorded up to and including a moment.
+  func size(asOf instant: Instant) async throws(JournalFault) -> Int
+  /// Folds the events from an index on, in order, in constant memory, in one snapshot.
+  func fold<State: Sendable>(
+    from index: Int, limit: Int, into state: State,
+    _ body: @escaping @Sendable (inout State, Event) throws -> Void
+  ) async throws -> State
+}
+
+package struct AppendBatch: Sendable {
+  package var stream: StreamID
+  package var expectedVersion: ExpectedVersion
+  package var events: [EventDraft]
+  package var secrets: [SealedSecret]
+
+  package init(
+    to stream: StreamID, at expectedVersion: ExpectedVersion, _ events: [EventDraft],
+    secrets: [SealedSecret] = []
+  ) {
+    self.stream = stream
+    self.expectedVersion = expectedVersion
+    self.events = events
+    self.secrets = secrets
+  }
+}
+
+package enum ExpectedVersion: Hashable, Sendable {
+  /// The stream ends at this version; 0 for a stream without events.
+  case exactly(Int)
+  /// Wherever the stream ends.
+  case any
+}
+
+/// How far the journal has grown.
+package struct JournalHead: Hashable, Sendable {
+  /// The number of events; the next index.
+  package var size: Int
+  /// The RFC 6962 root over all of them.
+  package var root: NodeHash
+
+  package init(size: Int, root: NodeHash) {
+    self.size = size
+    self.root = root
+  }
+}
+
+/// Why the journal did not do what was asked. Nothing was appended in any of these cases, but for
+/// `storage`, after which the journal itself tells.
+package enum JournalFault: Error, Hashable, Sendable {
+  /// The stream is not where the caller thought.
+  case conflict(stream: StreamID, expected: Int, found: Int)
+  /// The canonical body would be longer than a tile entry can be.
+  case eventTooLarge(bytes: Int)
+  case unreadable(index: Int, EventFault)
+  /// SQLite said no: a full disk, a lost file, a lock.
+  case storage(StorageFault)
+}
+
+package struct StorageFault: Error, Hashable, Sendable {
+  package var isFull: Bool
+  package var description: String
+
+  package init(isFull: Bool, description: String) {
+    self.isFull = isFull
+    self.description = description
+  }
+}

@@ -1,0 +1,55 @@
+/// Why a data directory cannot be opened. Nothing was changed in any of these cases.
+package enum JournalOpenFault: Error, Hashable, Sendable {
+  /// There is no journal, and this was not asked to make one.
+  case missing(path: String)
+  /// The directory or the file cannot be made or written.
+  case notWritable(path: String, reason: String)
+  /// Another process writes to it.
+  case inUse(path: String)
+  /// A SQLite file of another program, or no SQLite file at all.
+  case notOurs(path: String)
+  /// Written by a newer Hindsight.
+  case newer(path: String, found: Int, known: Int)
+  /// A migration that was applied is not the one that this program holds.
+  case migrationChanged(path: String, name: String)
+  /// The file is damaged, or its end does not agree with itself.
+  case damaged(path: String, reason: String)
+}
+
+extension JournalOpenFault: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .missing(let path):
+      "There is no journal at \(path). Check --data, or start `hindsight serve` to make one."
+    case .notWritable(let path, let reason):
+      """
+      \(path) cannot be written (\(reason)). Nothing was changed. Check the owner and the mode of the \
+      directory, and that the disk is not mounted read-only.
+      """
+    case .inUse(let path):
+      """
+      Another Hindsight process writes to \(path). Nothing was changed. Stop it first, or send the \
+      change to it with --server.
+      """
+    case .notOurs(let path):
+      """
+      \(path) is not a Hindsight journal. Nothing was changed. Give --data a directory of its own.
+      """
+    case .newer(let path, let found, let known):
+      """
+      \(path) has schema version \(found), and this Hindsight knows versions up to \(known). Nothing \
+      was changed. Use the newer Hindsight that wrote it.
+      """
+    case .migrationChanged(let path, let name):
+      """
+      The migration \(name) that was applied to \(path) is not the one in this program. Nothing was \
+      changed. Use the Hindsight that made this journal, and report the difference.
+      """
+    case .damaged(let path, let reason):
+      """
+      \(path) is damaged: \(reason). Nothing was changed. Keep a copy of the directory, run \
+      `hindsight verify` on it, and restore the last good backup.
+      """
+    }
+  }
+}

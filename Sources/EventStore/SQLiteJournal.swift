@@ -1,0 +1,159 @@
+package import Connections
+import FoundationEssentials
+package import GRDB
+import Migrations
+import TransparencyLog
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// The journal in `journal.sqlite`. Opening it gives a writer and a reader, two values: who holds the
+/// reader cannot append.
+package struct SQLiteJournal: Sendable {
+  package let writer: SQLiteJournalWriter
+  package let reader: SQLiteJournalReader
+  package let identity: JournalIdentity
+
+  package static let fileName = "journal.sqlite"
+  /// "HSGT" in ASCII: SQLite's `application_id` of a journal.
+  static let applicationID: Int32 = 0x4853_4754
+
+  /// Opens the journal of a data directory for writing, and makes both where they do not exist.
+  ///
+  /// - Parameter identity: what a new journal is called; used once in its life.
+  package static func open(
+    directory: String, newIdentity identity: @Sendable () -> JournalIdentity
+  ) throws(JournalOpenFault) -> SQLiteJournal {
+    try makeDirectory(directory)
+    let lock = try JournalLock(directory: directory)
+    let path = directory + "/" + fileName
+    // Looked at before anything is written, so that a file that is not ours stays as it is.
+    let isNew = try inspect(path) == .empty
+    do {
+      let pool = try DatabasePool(path: path, configuration: configuration())
+      // After opening, for the pool itself sets NORMAL: with FULL each commit is on the disk before it
+      // returns, which *intent first* rests on.
+      try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+      try migrate(pool, path: path, identity: isNew ? identity() : nil)
+      let found = try pool.read { try JournalIdentity.read($0) }
+      let end = try pool.read { try JournalEnd.read($0, checkingAgainst: path) }
+      return SQLiteJournal(
+        writer: SQLiteJournalWriter(pool: pool, lock: lock, end: end),
+        reader: SQLiteJournalReader(database: pool), identity: found)
+    } catch {
+      throw fault(error, path: path)
+    }
+  }
+
+  /// Opens the journal for reading alone, beside whatever process writes to it.
+  package static func openForReading(
+    directory: String
+  ) throws(JournalOpenFault) -> (reader: SQLiteJournalReader, identity: JournalIdentity) {
+    let path = directory + "/" + fileName
+    guard try inspect(path) == .journal else { throw .missing(path: path) }
+    do {
+      var configuration = configuration()
+      configuration.readonly = true
+      let pool = try DatabasePool(path: path, configuration: configuration)
+      let identity = try pool.read { database in
+        try checkVersion(database, path: path)
+        try checkMigrations(database, path: path)
+        return try JournalIdentity.read(database)
+      }
+      return (SQLiteJournalReader(database: pool), identity)
+    } catch {
+      throw fault(error, path: path)
+    }
+  }
+
+  private static func configuration() -> Configuration {
+    var configuration = Configuration()
+    configuration.label = "journal"
+    configuration.busyMode = .timeout(10)
+    configuration.prepareDatabase { database in
+      try database.execute(sql: "PRAGMA cache_size = -32768")
+      try database.execute(sql: "PRAGMA temp_store = MEMORY")
+    }
+    return configuration
+  }
+
+  // MARK: - What lies there
+
+  private enum Found { case empty, journal }
+
+  private static func makeDirectory(_ directory: String) throws(JournalOpenFault) {
+    do {
+      try FileManager.default.createDirectory(
+        atPath: directory, withIntermediateDirectories: true,
+        attributes: [.posixPermissions: 0o700])
+    } catch {
+      throw .notWritable(path: directory, reason: "it cannot be made")
+    }
+    guard access(directory, W_OK | X_OK) == 0 else {
+      throw .notWritable(path: directory, reason: String(cString: strerror(errno)))
+    }
+  }
+
+  /// Reads the header of the file without SQLite: an empty or missing file may become a journal, a
+  /// SQLite file must bear our mark (at byte 68, SQLite file format section 1.3), anything else is left
+  /// alone.
+  private static func inspect(_ path: String) throws(JournalOpenFault) -> Found {
+    guard let file = FileManager.default.contents(atPath: path, firstBytes: 100) else {
+      return .empty
+    }
+    if file.isEmpty { return .empty }
+    guard file.count == 100, file.starts(with: "SQLite format 3\0".utf8) else {
+      throw .notOurs(path: path)
+    }
+    let mark = file[68..<72].reduce(Int32(0)) { $0 << 8 | Int32($1) }
+    guard mark == applicationID else { throw .notOurs(path: path) }
+    return .journal
+  }
+
+  private static func fault(_ error: any Error, path: String) -> JournalOpenFault {
+    switch error {
+    case let fault as JournalOpenFault: return fault
+    case let error as DatabaseError:
+      switch error.resultCode {
+      case .SQLITE_NOTADB: return .notOurs(path: path)
+      case .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_FULL:
+        return .notWritable(path: path, reason: error.message ?? "SQLite \(error.resultCode)")
+      case .SQLITE_BUSY: return .inUse(path: path)
+      default: return .damaged(path: path, reason: error.message ?? "SQLite \(error.resultCode)")
+      }
+    default: return .damaged(path: path, reason: "\(error)")
+    }
+  }
+}
+
+/// The name of a journal, given once.
+package struct JournalIdentity: Hashable, Sendable {
+  package var id: UUIDv7
+  package var createdAt: Instant
+
+  package init(id: UUIDv7, createdAt: Instant) {
+    self.id = id
+    self.createdAt = createdAt
+  }
+
+  static func read(_ database: Database) throws -> JournalIdentity {
+    guard let row = try Row.fetchOne(database, sql: "SELECT id, created_at FROM journal"),
+      let id = UUIDv7(row[0] as String), let createdAt = Instant(row[1] as String)
+    else { throw JournalOpenFault.damaged(path: "journal", reason: "it has no identity") }
+    return JournalIdentity(id: id, createdAt: createdAt)
+  }
+}
+
+extension FileManager {
+  fileprivate func contents(atPath path: String, firstBytes count: Int) -> [UInt8]? {
+    let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    var bytes = [UInt8](repeating: 0, count: count)
+    let got = read(descriptor, &bytes, count)
+    return got >= 0 ? Array(bytes.prefix(got)) : nil
+  }
+}

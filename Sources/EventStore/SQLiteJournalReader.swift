@@ -1,0 +1,214 @@
+package import Connections
+package import GRDB
+import GRDBSQLite
+import TransparencyLog
+
+/// Reads `journal.sqlite`. It holds no way to write.
+package struct SQLiteJournalReader: JournalReader {
+  let database: any DatabaseReader
+
+  package func head() async throws(JournalFault) -> JournalHead {
+    try await read { database in
+      guard
+        let row = try Row.fetchOne(
+          database, sql: "SELECT size, root FROM heads ORDER BY size DESC LIMIT 1")
+      else { return JournalHead(size: 0, root: .emptyRoot) }
+      guard let root = NodeHash(bytes: row.bytes(1)) else {
+        throw StorageFault(isFull: false, description: "the last root is torn")
+      }
+      return JournalHead(size: row[0], root: root)
+    }
+  }
+
+  package func events(
+    in stream: StreamID, after version: Int
+  ) async throws(JournalFault) -> [Event] {
+    try await read { database in
+      try Self.events(
+        database,
+        sql: """
+          SELECT "index", body FROM events WHERE stream = ? AND stream_version > ?
+          ORDER BY stream_version
+          """, [stream.description, version])
+    }
+  }
+
+  package func events(ofCommands ids: [CommandID]) async throws(JournalFault) -> [Event] {
+    try await read { database in
+      try Self.events(
+        database,
+        sql: """
+          SELECT "index", body FROM events
+          WHERE command_id IN (SELECT value FROM json_each(?)) ORDER BY "index"
+          """, ["[" + ids.map { "\"\($0)\"" }.joined(separator: ",") + "]"])
+    }
+  }
+
+  package func events(_ selection: EventSelection) async throws(JournalFault) -> [Event] {
+    try await read { database in
+      var conditions: [String] = []
+      var arguments: [any DatabaseValueConvertible] = []
+      func whenSet(_ value: (any DatabaseValueConvertible)?, _ condition: String) {
+        guard let value else { return }
+        conditions.append(condition)
+        arguments.append(value)
+      }
+      whenSet(selection.appID.map { StreamID.connection($0).description }, "stream = ?")
+      whenSet(selection.commandID?.description, "command_id = ?")
+      whenSet(selection.type?.rawValue, "type = ?")
+      whenSet(selection.after, #""index" > ?"#)
+      whenSet(try Self.firstIndex(at: selection.from, database), #""index" >= ?"#)
+      whenSet(try Self.firstIndex(at: selection.to, database), #""index" < ?"#)
+      if let actor = selection.actor {
+        conditions.append("? IN (body ->> '$.actor.id', body ->> '$.actor.display')")
+        arguments.append(actor)
+      }
+      let filter = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")
+      return try Self.events(
+        database,
+        sql: #"SELECT "index", body FROM events \#(filter) ORDER BY "index" LIMIT ?"#,
+        StatementArguments(arguments + [selection.limit]))
+    }
+  }
+
+  package func changes(
+    from: Instant?, to: Instant?, after index: Int?, limit: Int
+  ) async throws(JournalFault) -> [Event] {
+    try await read { database in
+      try Self.events(
+        database,
+        sql: """
+          SELECT "index", body FROM events AS change
+          WHERE "index" > ? AND "index" >= ? AND "index" < ? AND (
+            type = 'command.intended'
+            OR type IN ('command.refused', 'command.notSent') AND NOT EXISTS (
+              SELECT 1 FROM events AS intent
+              WHERE intent.command_id = change.command_id AND intent.type = 'command.intended'))
+          ORDER BY "index" LIMIT ?
+          """,
+        [
+          index ?? -1, try Self.firstIndex(at: from, database) ?? 0,
+          try Self.firstIndex(at: to, database) ?? Int.max, limit,
+        ])
+    }
+  }
+
+  package func streamsWithOpenIntents() async throws(JournalFault) -> [AppID] {
+    try await read { database in
+      try String.fetchAll(
+        database,
+        sql: """
+          SELECT DISTINCT stream FROM events AS intent
+          WHERE type = 'command.intended' AND NOT EXISTS (
+            SELECT 1 FROM events AS outcome
+            WHERE outcome.command_id = intent.command_id AND outcome.type IN
+              ('command.succeeded', 'command.refused', 'command.notSent', 'command.inDoubt'))
+          ORDER BY stream
+          """
+      ).compactMap { AppID($0.dropFirst("app/".count)) }
+    }
+  }
+
+  package func sealedSecret(_ id: UUIDv7) async throws(JournalFault) -> SealedSecret? {
+    try await read { database in
+      try Row.fetchOne(
+        database,
+        sql: """
+          SELECT sealed, wrapped, master_key_id FROM sealed_secrets JOIN secret_keys USING (id)
+          WHERE id = ?
+          """, arguments: [id.description]
+      ).map { row in
+        SealedSecret(
+          id: id, sealed: row.bytes(0), wrappedKey: row.bytes(1), masterKeyID: row[2])
+      }
+    }
+  }
+
+  /// Found by halving, for recorded times never run backwards.
+  package func size(asOf instant: Instant) async throws(JournalFault) -> Int {
+    try await read { database in
+      try Self.firstIndex(at: Instant(microseconds: instant.microseconds + 1), database) ?? 0
+    }
+  }
+
+  package func fold<State: Sendable>(
+    from index: Int, limit: Int, into state: State,
+    _ body: @escaping @Sendable (inout State, Event) throws -> Void
+  ) async throws -> State {
+    try await database.read { database in
+      var state = state
+      try Self.forEach(
+        database,
+        sql: #"SELECT "index", body FROM events WHERE "index" >= ? ORDER BY "index" LIMIT ?"#,
+        [index, limit]
+      ) { try body(&state, $0) }
+      return state
+    }
+  }
+
+  // MARK: - Rows
+
+  private func read<Value: Sendable>(
+    _ body: @escaping @Sendable (Database) throws -> Value
+  ) async throws(JournalFault) -> Value {
+    do {
+      return try await database.read(body)
+    } catch let fault as JournalFault {
+      throw fault
+    } catch let fault as StorageFault {
+      throw .storage(fault)
+    } catch {
+      throw .storage(StorageFault(error))
+    }
+  }
+
+  private static func events(
+    _ database: Database, sql: String, _ arguments: StatementArguments
+  ) throws -> [Event] {
+    var events: [Event] = []
+    try forEach(database, sql: sql, arguments) { events.append($0) }
+    return events
+  }
+
+  /// Decodes straight from SQLite's memory: the body is only lent for the step.
+  private static func forEach(
+    _ database: Database, sql: String, _ arguments: StatementArguments,
+    _ body: (Event) throws -> Void
+  ) throws {
+    let statement = try database.makeStatement(sql: sql)
+    try statement.setArguments(arguments)
+    let row = statement.sqliteStatement
+    defer { sqlite3_reset(row) }
+    while true {
+      let code = sqlite3_step(row)
+      guard code == SQLITE_ROW else {
+        if code == SQLITE_DONE { return }
+        throw DatabaseError(
+          resultCode: ResultCode(rawValue: code), message: database.lastErrorMessage)
+      }
+      let bytes = UnsafeRawBufferPointer(
+        start: sqlite3_column_blob(row, 1), count: Int(sqlite3_column_bytes(row, 1)))
+      let event: Event
+      do throws(EventFault) { event = try Event(lent: bytes) } catch {
+        throw JournalFault.unreadable(index: Int(sqlite3_column_int64(row, 0)), error)
+      }
+      try body(event)
+    }
+  }
+
+  /// The index of the first event at or after a moment, or the size when there is none.
+  private static func firstIndex(at instant: Instant?, _ database: Database) throws -> Int? {
+    guard let instant else { return nil }
+    var low = 0
+    var high = try Int.fetchOne(database, sql: #"SELECT max("index") + 1 FROM events"#) ?? 0
+    let statement = try database.cachedStatement(
+      sql: #"SELECT recorded_at FROM events WHERE "index" = ?"#)
+    let text = instant.description
+    while low < high {
+      let middle = (low + high) / 2
+      let found = try String.fetchOne(statement, arguments: [middle]) ?? ""
+      if found < text { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+}

@@ -1,0 +1,158 @@
+package import Connections
+import Dispatch
+import GRDB
+import TransparencyLog
+
+/// Appends to `journal.sqlite`. Appends that arrive while a commit runs are committed together by the
+/// next one, with one sync; each caller is answered after that sync, and a conflict fails its own
+/// caller only.
+package actor SQLiteJournalWriter: JournalWriter {
+  private let pool: DatabasePool
+  /// Held, never read: the right to write goes with this value.
+  private let lock: JournalLock
+  /// `nil` after a failed commit: what is on the disk is read again before anything is added to it.
+  private var end: JournalEnd?
+  private var waiting: [Waiting] = []
+  private var isCommitScheduled = false
+  private let queue = CommitQueue()
+  /// For tests: called inside the transaction, before its commit.
+  private var beforeCommit: @Sendable (Int) throws -> Void = { _ in }
+
+  private typealias Answer = Result<[Event], JournalFault>
+
+  private struct Waiting {
+    let batch: AppendBatch
+    let answer: CheckedContinuation<Answer, Never>
+  }
+
+  /// A thread of its own: a sync takes its time, and must not take one of the shared threads.
+  package nonisolated var unownedExecutor: UnownedSerialExecutor {
+    queue.asUnownedSerialExecutor()
+  }
+
+  init(pool: DatabasePool, lock: JournalLock, end: JournalEnd) {
+    self.pool = pool
+    self.lock = lock
+    self.end = end
+  }
+
+  package func append(_ batch: AppendBatch) async throws(JournalFault) -> [Event] {
+    let answer: Answer = await withCheckedContinuation { continuation in
+      waiting.append(Waiting(batch: batch, answer: continuation))
+      if !isCommitScheduled {
+        isCommitScheduled = true
+        // A task of its own: cancelling the caller's must not undo what others wait for. It runs after
+        // the appends that are already queued, and takes them all.
+        Task { self.commitWaiting() }
+      }
+    }
+    return try answer.get()
+  }
+
+  /// For tests: fails or delays commits; receives the number of appends in the transaction.
+  func interceptingCommits(_ body: @escaping @Sendable (Int) throws -> Void) {
+    beforeCommit = body
+  }
+
+  /// The number of appends that wait for the next commit.
+  var waitingCount: Int { waiting.count }
+
+  private func commitWaiting() {
+    let group = waiting
+    waiting = []
+    isCommitScheduled = false
+    var answers: [Answer] = []
+    do {
+      let (grown, placed) = try pool.writeWithoutTransaction { database in
+        var result: (JournalEnd, [Answer])?
+        try database.inTransaction(.immediate) {
+          result = try write(group.map(\.batch), to: database)
+          try beforeCommit(group.count)
+          return .commit
+        }
+        return result ?? (JournalEnd(), [])
+      }
+      end = grown
+      answers = placed
+    } catch {
+      end = nil
+      answers = group.map { _ in .failure(.storage(StorageFault(error))) }
+    }
+    for (waiting, answer) in zip(group, answers) { waiting.answer.resume(returning: answer) }
+  }
+
+  private func write(
+    _ batches: [AppendBatch], to database: Database
+  ) throws -> (JournalEnd, [Answer]) {
+    var end = try self.end ?? JournalEnd.read(database, checkingAgainst: SQLiteJournal.fileName)
+    let sizeBefore = end.tree.size
+    let rows = try JournalRows(database)
+    let answers: [Answer] = try batches.map { batch in
+      if end.streams[batch.stream] == nil {
+        end.streams[batch.stream] = try JournalEnd.stream(batch.stream, in: database)
+      }
+      let added: (placed: [JournalEnd.Placed], tiles: [Tile])
+      do throws(JournalFault) { added = try end.place(batch) } catch { return .failure(error) }
+      for entry in added.placed { try rows.insert(entry) }
+      for tile in added.tiles { try rows.insert(tile) }
+      for secret in batch.secrets { try rows.insert(secret) }
+      return .success(added.placed.map(\.event))
+    }
+    if end.tree.size > sizeBefore { try rows.insertHead(size: end.tree.size, end.tree.root) }
+    return (end, answers)
+  }
+
+  // MARK: - The keyring
+
+  /// A wrapped key of the journal by name, such as the fingerprint key.
+  package func keyringEntry(_ name: String) throws(JournalFault) -> KeyringEntry? {
+    try storage {
+      try pool.read { database in
+        try Row.fetchOne(
+          database, sql: "SELECT wrapped, master_key_id FROM keyring WHERE name = ?",
+          arguments: [name]
+        ).map { KeyringEntry(wrapped: $0.bytes(0), masterKeyID: $0[1]) }
+      }
+    }
+  }
+
+  /// Adds a wrapped key under a name that has none yet.
+  package func addKeyringEntry(_ entry: KeyringEntry, name: String) throws(JournalFault) {
+    try storage {
+      try pool.write { database in
+        try database.execute(
+          sql: "INSERT INTO keyring (name, wrapped, master_key_id) VALUES (?, ?, ?)",
+          arguments: [name, entry.wrapped.databaseBlob, entry.masterKeyID])
+      }
+    }
+  }
+
+  private func storage<Value>(_ body: () throws -> Value) throws(JournalFault) -> Value {
+    do { return try body() } catch { throw .storage(StorageFault(error)) }
+  }
+}
+
+/// A key that only the master key opens, as the journal stores it.
+package struct KeyringEntry: Hashable, Sendable {
+  package var wrapped: [UInt8]
+  package var masterKeyID: String
+
+  package init(wrapped: [UInt8], masterKeyID: String) {
+    self.wrapped = wrapped
+    self.masterKeyID = masterKeyID
+  }
+}
+
+/// Runs the writer's work on one thread that may block.
+private final class CommitQueue: SerialExecutor {
+  private let queue = DispatchQueue(label: "journal.commit", qos: .userInitiated)
+
+  func enqueue(_ job: consuming ExecutorJob) {
+    let job = UnownedJob(job)
+    queue.async { job.runSynchronously(on: self.asUnownedSerialExecutor()) }
+  }
+
+  func asUnownedSerialExecutor() -> UnownedSerialExecutor {
+    UnownedSerialExecutor(ordinary: self)
+  }
+}

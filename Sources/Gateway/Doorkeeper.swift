@@ -1,0 +1,85 @@
+import Commands
+package import Connections
+package import OktaAPI
+
+/// How callers of Okta's routes prove who they are, and with what Okta is called.
+package enum UpstreamAuthentication: Sendable {
+  /// The caller's own Okta credential is passed on.
+  case relay
+  /// Callers hold Hindsight tokens; Hindsight holds the one Okta credential.
+  case own(OktaCredential)
+}
+
+/// Tells who is at the door, and whether the role is enough.
+struct Doorkeeper: Sendable {
+  let authentication: UpstreamAuthentication
+  let access: AccessRegistry
+  let commands: CommandHandler
+  let trustedProxies: Set<String>
+
+  /// Who asks, and with what Okta is to be called for it.
+  struct Caller: Sendable {
+    var actor: ActorIdentity
+    var credential: OktaCredential
+  }
+
+  enum Denial: Error {
+    case unknown
+    case roleTooSmall(ActorIdentity, needed: Role)
+  }
+
+  /// For Okta's routes.
+  func admit(_ request: GatewayRequest, needing role: Role) async throws(Denial) -> Caller {
+    guard let credential = credential(of: request) else { throw .unknown }
+    switch authentication {
+    case .relay:
+      return Caller(
+        actor: placed(commands.identify(credential), request), credential: credential)
+    case .own(let upstream):
+      return Caller(
+        actor: try await admitToken(request, needing: role), credential: upstream)
+    }
+  }
+
+  /// For Hindsight's own routes, in both modes.
+  func admitToken(
+    _ request: GatewayRequest, needing role: Role
+  ) async throws(Denial) -> ActorIdentity {
+    guard let credential = credential(of: request),
+      let token = await access.find(credential.secret)
+    else { throw .unknown }
+    let actor = placed(
+      ActorIdentity(
+        kind: .token, id: token.id.description, display: token.name, roles: [token.role]), request)
+    guard token.role >= role else { throw .roleTooSmall(actor, needed: role) }
+    return actor
+  }
+
+  func credential(of request: GatewayRequest) -> OktaCredential? {
+    request.header("authorization").flatMap { OktaCredential(header: $0) }
+  }
+
+  /// What a request that is passed on without Hindsight's credential may carry: the caller's own, but
+  /// never one of our tokens.
+  func passingCredential(of request: GatewayRequest) async -> OktaCredential? {
+    guard let credential = credential(of: request) else { return nil }
+    return await access.find(credential.secret) == nil ? credential : nil
+  }
+
+  private func placed(_ actor: ActorIdentity, _ request: GatewayRequest) -> ActorIdentity {
+    var actor = actor
+    actor.sourceAddress = sourceAddress(of: request)
+    actor.userAgent = request.header("user-agent").map { String($0.prefix(256)) }
+    return actor
+  }
+
+  /// `X-Forwarded-For` counts only when a configured proxy says it: the last address that is none.
+  private func sourceAddress(of request: GatewayRequest) -> String? {
+    guard let remote = request.remoteAddress, trustedProxies.contains(remote),
+      let chain = request.header("x-forwarded-for")
+    else { return request.remoteAddress }
+    let addresses = chain.split(separator: ",").map { String($0.filter { !$0.isWhitespace }) }
+    let origin = addresses.last { !trustedProxies.contains($0) }
+    return origin.map { String($0.prefix(64)) } ?? remote
+  }
+}

@@ -1,0 +1,88 @@
+import Connections
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import OktaAPI
+
+extension HTTPFields {
+  /// Fields as they came, in their order.
+  init(_ headers: [OktaAnswer.Header]) {
+    self.init()
+    for header in headers {
+      guard let name = HTTPField.Name(header.name) else { continue }
+      append(HTTPField(name: name, value: header.value))
+    }
+  }
+}
+
+extension HTTPField.Name {
+  static let commandID = Self.known("Hindsight-Command-Id")
+  static let requestID = Self.known("X-Okta-Request-Id")
+  static let rateLimit = Self.known("X-Rate-Limit-Limit")
+  static let rateRemaining = Self.known("X-Rate-Limit-Remaining")
+  static let rateReset = Self.known("X-Rate-Limit-Reset")
+
+  private static func known(_ name: String) -> HTTPField.Name {
+    guard let name = HTTPField.Name(name) else { preconditionFailure("\(name) is a token") }
+    return name
+  }
+}
+
+extension Response {
+  static func json(_ status: Int, _ bytes: [UInt8], type: String = "application/json") -> Response {
+    Response(
+      status: .init(code: status), headers: [.contentType: type],
+      body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+  }
+
+  static func json(_ value: JSONValue, status: Int = 200) -> Response {
+    json(status, value.bytes)
+  }
+
+  /// RFC 9457. `code` names the problem for programs, `detail` says what happened, what did and did not
+  /// change, and what to do.
+  static func problem(
+    _ status: Int, _ code: String, _ detail: String, _ more: [JSONValue.Member] = []
+  ) -> Response {
+    let titles = [
+      400: "Bad request", 401: "Not authenticated", 403: "Not allowed", 404: "Not found",
+      405: "Method not allowed", 409: "Conflict", 413: "Too large", 422: "Cannot be done",
+      500: "Internal error", 502: "Okta did not do it", 503: "Not available",
+    ]
+    let value = JSONValue.object(
+      [
+        .init("type", .string("urn:hindsight:problem:" + code)),
+        .init("title", .string(titles[status] ?? "Problem")), .init("status", JSONValue(status)),
+        .init("detail", .string(detail)),
+      ] + more)
+    return json(status, value.bytes, type: "application/problem+json")
+  }
+}
+
+/// Makes Okta's envelope for our own errors, with the headers that keep its SDKs from crashing.
+struct OktaErrors: Sendable {
+  let now: @Sendable () -> Instant
+  let random: @Sendable (Int) -> [UInt8]
+
+  /// - Parameter requestID: what stands for Okta's request id where Okta was not asked.
+  func response(_ error: OktaError, requestID: UUIDv7? = nil) -> Response {
+    var response = Response.json(
+      error.status, error.body(errorID: OktaError.errorID(random: random(22))))
+    completeRetryHeaders(&response, requestID: requestID)
+    return response
+  }
+
+  /// Every 429, 503 and 504 needs a request id and the three figures: SDKs compute their pause from
+  /// them, and some crash without. `Date` is the server's.
+  func completeRetryHeaders(_ response: inout Response, requestID: UUIDv7?) {
+    guard [429, 503, 504].contains(response.status.code) else { return }
+    func complete(_ name: HTTPField.Name, _ value: String) {
+      if response.headers[name] == nil { response.headers[name] = value }
+    }
+    let id = requestID ?? UUIDv7(instant: now(), random: random(10))
+    complete(.requestID, id.description.filter { $0 != "-" })
+    complete(.rateLimit, "1")
+    complete(.rateRemaining, "0")
+    complete(.rateReset, String(now().epochSeconds + 5))
+  }
+}

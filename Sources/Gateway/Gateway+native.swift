@@ -1,0 +1,217 @@
+import Commands
+import Connections
+import Hummingbird
+import NIOCore
+import OktaAPI
+import Projections
+import Reports
+
+extension Gateway {
+  func respond(to request: GatewayRequest, native route: NativeRoute) async -> Response {
+    let actor: ActorIdentity
+    do throws(Doorkeeper.Denial) {
+      actor = try await doorkeeper.admitToken(request, needing: route.role)
+    } catch { return problem(error) }
+    do {
+      switch route {
+      case .connections: return try await connections(request)
+      case .connection(let app): return try await connection(app, request)
+      case .history(let app): return try await history(app)
+      case .events: return try await events(request)
+      case .command(let id): return try await command(id)
+      case .previewRollback(let app): return try await preview(app, request)
+      case .rollBack(let app): return try await rollBack(app, request, actor)
+      case .changesReport: return try await changesReport(request, actor)
+      case .tokens: return Response.json(["tokens": .array(await access.all.map(NativeJSON.token))])
+      case .createToken: return try await createToken(request, actor)
+      case .revokeToken(let id): return try await revokeToken(id, actor)
+      }
+    } catch let input as InputFault {
+      return Response.problem(400, "bad-input", input.detail)
+    } catch {
+      return Response.problem(
+        503, "journal-unavailable",
+        "The journal or its views do not answer. Nothing was changed; see the log of the server.")
+    }
+  }
+
+  private func problem(_ denial: Doorkeeper.Denial) -> Response {
+    switch denial {
+    case .unknown:
+      var response = Response.problem(
+        401, "no-valid-token",
+        "This needs a Hindsight token: `Authorization: Bearer TOKEN`. Nothing was done.")
+      response.headers[.wwwAuthenticate] = "Bearer realm=\"hindsight\""
+      return response
+    case .roleTooSmall(_, let needed):
+      return Response.problem(
+        403, "role-too-small", "This needs the role \(needed.rawValue). Nothing was done.")
+    }
+  }
+
+  /// What a caller wrote that cannot be read.
+  struct InputFault: Error {
+    var detail: String
+  }
+
+  // MARK: - Connections
+
+  private func connections(_ request: GatewayRequest) async throws -> Response {
+    let (found, trueAt) = try await views.connections(at: point(request))
+    return Response.json([
+      "asOf": NativeJSON.trueAt(trueAt),
+      "connections": .array(found.map { .object(NativeJSON.connection($0)) }),
+    ])
+  }
+
+  private func connection(_ app: AppID, _ request: GatewayRequest) async throws -> Response {
+    let (found, trueAt) = try await views.connection(app, at: point(request))
+    guard let found else {
+      return Response.problem(
+        404, "connection-not-known",
+        "Nothing is recorded of a connection of \(app) at that point.")
+    }
+    return Response.json(
+      .object(NativeJSON.connection(found) + [.init("asOf", NativeJSON.trueAt(trueAt))]))
+  }
+
+  private func history(_ app: AppID) async throws -> Response {
+    let (items, trueAt) = try await views.history(of: app)
+    guard !items.isEmpty else {
+      return Response.problem(
+        404, "connection-not-known", "Nothing is recorded of a connection of \(app).")
+    }
+    return Response.json([
+      "appId": .string(app.description), "asOf": NativeJSON.trueAt(trueAt),
+      "items": .array(items.map(NativeJSON.item)),
+    ])
+  }
+
+  private func point(_ request: GatewayRequest) throws -> PointInHistory {
+    guard let text = request.parameter("asOf") else { return .now }
+    if let index = Int(text), index >= 0 { return .index(index) }
+    guard let instant = instant(text) else {
+      throw InputFault(
+        detail: "asOf must be a time (2026-11-23T07:52:00Z) or the index of an event: \(text)")
+    }
+    return .time(instant)
+  }
+
+  /// A `+` of a zone that was not encoded arrives as a space.
+  private func instant(_ text: String) -> Instant? {
+    Instant(String(text.map { $0 == " " ? "+" : $0 }))
+  }
+
+  // MARK: - Events
+
+  private func events(_ request: GatewayRequest) async throws -> Response {
+    func instant(_ name: String) throws -> Instant? {
+      guard let text = request.parameter(name) else { return nil }
+      guard let instant = self.instant(text) else {
+        throw InputFault(detail: "\(name) must be a time (2026-11-23T07:52:00Z): \(text)")
+      }
+      return instant
+    }
+    func parsed<Value>(_ name: String, _ parse: (String) -> Value?) throws -> Value? {
+      guard let text = request.parameter(name) else { return nil }
+      guard let value = parse(text) else {
+        throw InputFault(detail: "\(name) is not one that Hindsight knows: \(text)")
+      }
+      return value
+    }
+    let limit = try parsed("limit") { Int($0).flatMap { (1...1_000).contains($0) ? $0 : nil } }
+    let selection = EventSelection(
+      appID: try parsed("appId") { AppID($0) }, commandID: try parsed("commandId") { CommandID($0) },
+      actor: request.parameter("actor"),
+      type: try parsed("type") { EventPayload.Kind(rawValue: $0) }, from: try instant("from"),
+      to: try instant("to"), after: try parsed("cursor") { Int($0) }, limit: (limit ?? 100) + 1)
+    let found = try await views.events(selection)
+    let page = found.prefix(selection.limit - 1)
+    let next = found.count == selection.limit ? page.last?.index.description : nil
+    return Response.json(200, NativeJSON.events(Array(page), nextCursor: next))
+  }
+
+  private func command(_ id: CommandID) async throws -> Response {
+    let events = try await views.events(of: id)
+    guard !events.isEmpty else {
+      return Response.problem(404, "command-not-known", "No command \(id) is recorded.")
+    }
+    return Response.json(200, NativeJSON.command(id, events))
+  }
+
+  // MARK: - Reports
+
+  private func changesReport(
+    _ request: GatewayRequest, _ actor: ActorIdentity
+  ) async throws -> Response {
+    func bound(_ name: String) throws -> Instant? {
+      guard let text = request.parameter(name) else { return nil }
+      guard let instant = instant(text) else {
+        throw InputFault(detail: "\(name) must be a time (2026-11-23T07:52:00Z): \(text)")
+      }
+      return instant
+    }
+    let report = ChangesReport(from: try bound("from"), to: try bound("to"))
+    let size = try await views.size()
+    try await access.recordExport(
+      Export(
+        definition: ChangesReport.definition, from: report.from?.description,
+        to: report.to?.description, trueAtSize: size), context: EventContext(actor: actor))
+    let views = views
+    return Response(
+      status: .ok,
+      headers: [
+        .contentType: "text/csv; charset=utf-8; header=present",
+        .contentDisposition: "attachment; filename=\"changes.csv\"",
+      ],
+      body: ResponseBody { writer in
+        var out = writer
+        _ = try await report.write(from: views, trueAt: size) { bytes in
+          try await out.write(ByteBuffer(bytes: bytes))
+        }
+        try await out.finish(nil)
+      })
+  }
+
+  // MARK: - Tokens
+
+  private func createToken(
+    _ request: GatewayRequest, _ actor: ActorIdentity
+  ) async throws -> Response {
+    let body = try await json(request)
+    guard let name = body["name"]?.text, (1...100).contains(name.utf8.count),
+      let role = body["role"]?.text.flatMap(Role.init(rawValue:))
+    else {
+      throw InputFault(
+        detail: "A token takes a name (1 to 100 bytes) and a role: reviewer, operator or admin.")
+    }
+    let (record, token) = try await access.create(
+      name: name, role: role, context: EventContext(actor: actor))
+    return Response.json(
+      .object([
+        .init("id", .string(record.id.description)), .init("name", .string(record.name)),
+        .init("role", .string(record.role.rawValue)),
+        // The one moment in which the token can be seen.
+        .init("token", token.withBytes { .string(String(decoding: $0, as: UTF8.self)) }),
+      ]), status: 201)
+  }
+
+  private func revokeToken(_ id: UUIDv7, _ actor: ActorIdentity) async throws -> Response {
+    guard try await access.revoke(id, context: EventContext(actor: actor)) else {
+      return Response.problem(
+        404, "token-not-known", "There is no token \(id), or it was revoked before.")
+    }
+    return Response(status: .noContent)
+  }
+
+  func json(_ request: GatewayRequest) async throws -> JSONValue {
+    let bytes: [UInt8]
+    do throws(GatewayRequest.BodyFault) { bytes = try await request.wholeBody() } catch {
+      throw InputFault(
+        detail: "The body is cut or longer than \(GatewayRequest.maximumBodyBytes) bytes.")
+    }
+    do throws(JSONFault) { return try JSONValue(parsing: bytes) } catch {
+      throw InputFault(detail: "The body is \(error). Nothing was done.")
+    }
+  }
+}

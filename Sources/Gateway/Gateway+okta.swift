@@ -1,0 +1,217 @@
+import Commands
+import Connections
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import OktaAPI
+import Upstream
+
+extension Gateway {
+  func respond(to request: GatewayRequest, okta route: OktaRoute) async -> Response {
+    switch route {
+    case .getConnection(let app): return await read(app, request)
+    case .jwks: return await forward(request, needsCredential: true, role: .reviewer)
+    case .updateConnection(let app, let activate):
+      return await change(app, request, .update) { () throws(OktaError) in
+        try await update(request, activate: activate)
+      }
+    case .activate(let app):
+      return await change(app, request, .activate) { .activate }
+    case .deactivate(let app):
+      return await change(app, request, .deactivate) { .deactivate }
+    case .verify(let appName, let app, _):
+      return await change(app, request, .verify) { .verify(appName: appName) }
+    case .methodNotAllowed: return errors.response(.methodNotAllowed)
+    case .unknownConnectionPath, .other: return errors.response(.pathNotFound)
+    }
+  }
+
+  // MARK: - Reading
+
+  private func read(_ app: AppID, _ request: GatewayRequest) async -> Response {
+    let caller: Doorkeeper.Caller
+    do throws(Doorkeeper.Denial) {
+      caller = try await doorkeeper.admit(request, needing: .reviewer)
+    } catch { return denied(error, requestID: environment.newID()) }
+    let outcome = await commands.readThrough(
+      app, credential: caller.credential, headers: request.headers,
+      context: EventContext(actor: caller.actor))
+    switch outcome {
+    case .answered(let answer): return response(answer, to: request)
+    case .failed(let reason, _):
+      return errors.response(
+        .unavailable.because("Okta could not be read: \(reason). Nothing was changed."))
+    }
+  }
+
+  // MARK: - Changing
+
+  private func update(
+    _ request: GatewayRequest, activate: Bool
+  ) async throws(OktaError) -> CommandRequest.Operation {
+    let body: [UInt8]
+    do throws(GatewayRequest.BodyFault) { body = try await request.wholeBody() } catch {
+      switch error {
+      case .tooLarge: throw .bodyTooLarge
+      case .cut:
+        throw .malformedBody.because("The body ended before its length. Nothing was sent to Okta.")
+      }
+    }
+    return .update(try UpdateRequest(parsing: body, activate: activate), body: body)
+  }
+
+  /// The way of every change: who, what, why, then the command layer.
+  private func change(
+    _ app: AppID, _ request: GatewayRequest, _ kind: ConnectionCommand.Kind,
+    _ operation: () async throws(OktaError) -> CommandRequest.Operation
+  ) async -> Response {
+    let commandID = environment.newID()
+    var response: Response
+    do throws(OktaError) {
+      response = try await performChange(app, request, kind, commandID, operation)
+    } catch {
+      response = errors.response(error, requestID: commandID)
+    }
+    response.headers[.commandID] = commandID.description
+    return response
+  }
+
+  private func performChange(
+    _ app: AppID, _ request: GatewayRequest, _ kind: ConnectionCommand.Kind,
+    _ commandID: CommandID, _ operation: () async throws(OktaError) -> CommandRequest.Operation
+  ) async throws(OktaError) -> Response {
+    let caller: Doorkeeper.Caller
+    do throws(Doorkeeper.Denial) {
+      caller = try await doorkeeper.admit(request, needing: .operator)
+    } catch {
+      return await refuse(error, kind, app, commandID)
+    }
+    let why = try reason(of: request)
+    let operation = try await operation()
+    var command = CommandRequest(
+      commandID: commandID, appID: app, operation: operation, query: request.query,
+      headers: request.headers, credential: caller.credential,
+      context: EventContext(
+        actor: caller.actor, reason: why.reason, ticket: why.ticket))
+    command.retry = retry(of: request)
+    return response(await commands.carryOut(command), to: request, commandID)
+  }
+
+  /// `Hindsight-Reason` and `Hindsight-Ticket`.
+  private func reason(
+    of request: GatewayRequest
+  ) throws(OktaError) -> (reason: String?, ticket: String?) {
+    func bounded(_ name: String, _ limit: Int) throws(OktaError) -> String? {
+      guard let text = request.header(name.lowercased()) else { return nil }
+      guard text.utf8.count <= limit else {
+        throw .validation(name, cause: "\(name) is longer than \(limit) bytes. Nothing was sent.")
+      }
+      return text
+    }
+    return (try bounded("Hindsight-Reason", 2_000), try bounded("Hindsight-Ticket", 200))
+  }
+
+  /// A client that repeats itself says so by two headers, each of which may stand several times.
+  private func retry(of request: GatewayRequest) -> Retry? {
+    let counts = request.headers.filter { $0.name.lowercased() == "x-okta-retry-count" }
+    guard let requestID = request.header("x-okta-retry-for"),
+      let attempt = counts.compactMap({ Int($0.value) }).max()
+    else { return nil }
+    return Retry(requestID: String(requestID.prefix(128)), attempt: attempt)
+  }
+
+  /// A known actor whose role is too small leaves a trace; a stranger does not.
+  private func refuse(
+    _ denial: Doorkeeper.Denial, _ kind: ConnectionCommand.Kind, _ app: AppID,
+    _ commandID: CommandID
+  ) async -> Response {
+    if case .roleTooSmall(let actor, let needed) = denial {
+      try? await access.recordRefusal(
+        kind, of: app, status: 403, detail: "the role \(needed.rawValue) is needed",
+        context: EventContext(actor: actor, commandID: commandID))
+    }
+    return denied(denial, requestID: commandID)
+  }
+
+  func denied(_ denial: Doorkeeper.Denial, requestID: UUIDv7) -> Response {
+    switch denial {
+    case .unknown: errors.response(.invalidToken, requestID: requestID)
+    case .roleTooSmall(_, let needed):
+      errors.response(
+        .forbidden.because("The role \(needed.rawValue) is needed. Nothing was sent to Okta."),
+        requestID: requestID)
+    }
+  }
+
+  // MARK: - Answering
+
+  private func response(
+    _ answer: CommandAnswer, to request: GatewayRequest, _ commandID: CommandID
+  ) -> Response {
+    switch answer {
+    case .answered(let answer): return response(answer, to: request, requestID: commandID)
+    case .busy(let waited):
+      return errors.response(
+        .conflict(
+          """
+          Another change of this connection was still running after \(waited.components.seconds) s. \
+          Nothing was sent to Okta; send it again when that one has ended.
+          """))
+    case .refused(.commandInFlight(let other)):
+      return errors.response(
+        .conflict("Command \(other) of this connection has no outcome yet. Nothing was sent."))
+    case .notRecorded(.tooLarge):
+      return errors.response(
+        .validation("body", cause: "The change is too large to be recorded. Nothing was sent."))
+    case .notRecorded(let fault):
+      let cause = fault == .diskFull ? "the disk is full" : "the journal cannot be written"
+      return errors.response(
+        .unavailable.because("The intent could not be recorded (\(cause)). Nothing was sent to Okta."),
+        requestID: commandID)
+    case .notSent(let reason):
+      return errors.response(
+        .unavailable.because("Nothing was sent to Okta: \(reason). It may be tried again."),
+        requestID: commandID)
+    case .inDoubt(let reason):
+      return errors.response(
+        .internalError.because(
+          """
+          Whether Okta carried this out is not known: \(reason). Do not repeat it blindly: read the \
+          connection, or see command \(commandID) in Hindsight.
+          """))
+    case .outcomeNotRecorded:
+      return errors.response(
+        .internalError.because(
+          """
+          It was sent to Okta, and its outcome could not be recorded. Read the connection before \
+          repeating it; Hindsight settles command \(commandID) when it starts again.
+          """))
+    }
+  }
+
+  /// Okta's own answer, with its links leading through the gateway.
+  private func response(
+    _ answer: OktaAnswer, to request: GatewayRequest, requestID: UUIDv7? = nil
+  ) -> Response {
+    let body = ConnectionResponse.rewritingLinks(in: answer.body, to: origin(for: request))
+    var response = Response(
+      status: .init(code: answer.status),
+      headers: HTTPFields(HeaderPolicy.towardsClient(answer.headers)),
+      body: body.isEmpty ? ResponseBody() : ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
+    errors.completeRetryHeaders(&response, requestID: requestID)
+    return response
+  }
+
+  /// Where the client thinks that it is talking to.
+  private func origin(for request: GatewayRequest) -> String {
+    publicOrigin ?? "http://" + (request.authority ?? "localhost")
+  }
+}
+
+extension OktaError {
+  static let bodyTooLarge = OktaError(
+    status: 413, code: "E0000003", summary: "The request body was not well-formed.",
+    causes: [
+      "The body is longer than \(GatewayRequest.maximumBodyBytes) bytes. Nothing was sent to Okta."
+    ])
+}

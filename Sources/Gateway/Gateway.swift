@@ -1,0 +1,99 @@
+package import Commands
+package import Connections
+import HTTPTypes
+package import Hummingbird
+import Logging
+import OktaAPI
+package import Projections
+package import Upstream
+
+/// The doors: Okta's own routes at the root, the native API under `/hindsight/v1/`.
+package struct Gateway: HTTPResponder {
+  package typealias Context = GatewayContext
+
+  let commands: CommandHandler
+  let access: AccessRegistry
+  let views: ConnectionViews
+  let upstream: UpstreamClient
+  let doorkeeper: Doorkeeper
+  let errors: OktaErrors
+  let environment: CommandEnvironment
+  /// The gateway's own address as clients see it; absent takes what each client names.
+  let publicOrigin: String?
+
+  /// What the doors stand on.
+  package struct Rooms: Sendable {
+    package var commands: CommandHandler
+    package var access: AccessRegistry
+    package var views: ConnectionViews
+    package var upstream: UpstreamClient
+
+    package init(
+      commands: CommandHandler, access: AccessRegistry, views: ConnectionViews,
+      upstream: UpstreamClient
+    ) {
+      self.commands = commands
+      self.access = access
+      self.views = views
+      self.upstream = upstream
+    }
+  }
+
+  /// - Parameters:
+  ///   - publicOrigin: scheme and authority under which clients reach the gateway.
+  ///   - trustedProxies: addresses whose `X-Forwarded-For` is believed.
+  package init(
+    rooms: Rooms, authentication: UpstreamAuthentication, publicOrigin: String? = nil,
+    trustedProxies: Set<String> = [], environment: CommandEnvironment
+  ) {
+    commands = rooms.commands
+    access = rooms.access
+    views = rooms.views
+    upstream = rooms.upstream
+    doorkeeper = Doorkeeper(
+      authentication: authentication, access: rooms.access, commands: rooms.commands,
+      trustedProxies: trustedProxies)
+    errors = OktaErrors(now: environment.now, random: environment.random)
+    self.environment = environment
+    self.publicOrigin = publicOrigin
+  }
+
+  package func respond(to request: Request, context: GatewayContext) async throws -> Response {
+    let request = GatewayRequest(request, context)
+    let route = Route(method: request.method, target: request.target)
+    var response = await respond(to: request, route)
+    if request.method == "HEAD" { response = response.createHeadResponse() }
+    context.logger.debug(
+      "answered",
+      metadata: [
+        "method": "\(request.method)", "path": "\(request.path)",
+        "status": "\(response.status.code)",
+      ])
+    return response
+  }
+
+  private func respond(to request: GatewayRequest, _ route: Route) async -> Response {
+    switch route {
+    case .okta(let route): return await respond(to: request, okta: route)
+    case .forward(let needsCredential):
+      return await forward(request, needsCredential: needsCredential)
+    case .native(let route): return await respond(to: request, native: route)
+    case .openAPI: return Response.json(200, PackageResources.openapi_json)
+    case .live: return Response.json(["status": "live"])
+    case .ready: return await ready()
+    case .notFound: return errors.response(.pathNotFound)
+    case .methodNotAllowed:
+      return Response.problem(405, "method-not-allowed", "This path does not have that method.")
+    }
+  }
+
+  /// Ready means that the journal answers and the views follow it.
+  private func ready() async -> Response {
+    do {
+      let size = try await views.catchUp()
+      return Response.json(["status": "ready", "events": JSONValue(size)])
+    } catch {
+      return Response.problem(503, "not-ready", "The journal or its views do not answer.")
+    }
+  }
+}

@@ -1,0 +1,174 @@
+import Commands
+package import Connections
+package import OktaAPI
+package import Projections
+
+/// How the native API writes what Hindsight knows.
+package enum NativeJSON {
+  package typealias Members = [JSONValue.Member]
+
+  package static func trueAt(_ trueAt: TrueAt) -> JSONValue {
+    [
+      "index": JSONValue(trueAt.size == 0 ? nil : trueAt.size - 1),
+      "time": JSONValue(trueAt.time?.description),
+    ]
+  }
+
+  package static func connection(_ version: ConnectionVersion) -> Members {
+    let snapshot = version.snapshot
+    return [.init("appId", .string(version.appID.description))] + state(snapshot.state) + [
+      .init("version", JSONValue(version.version)), .init("index", JSONValue(version.index)),
+      .init("changedAt", .string(version.recordedAt.description)),
+      .init(
+        "credential",
+        [
+          "kind": .string(snapshot.credentialKind.rawValue),
+          "fingerprint": JSONValue(snapshot.fingerprint),
+          "setAtVersion": JSONValue(snapshot.credentialVersion),
+          "certain": .boolean(snapshot.isCredentialCertain),
+        ]),
+      .init("unconfirmed", .boolean(snapshot.isUnconfirmed)),
+      .init("doubts", .array(snapshot.doubts.map { .string($0.description) })),
+    ]
+  }
+
+  static func state(_ state: ConnectionState?) -> Members {
+    [
+      .init("status", JSONValue(state?.status)), .init("authScheme", JSONValue(state?.authScheme)),
+      .init("baseUrl", JSONValue(state?.baseURL)), .init("clientId", JSONValue(state?.clientID)),
+      .init("rotationMode", JSONValue(state?.rotationMode)),
+    ]
+  }
+
+  static func stateOrNull(_ state: ConnectionState?) -> JSONValue {
+    state.map { .object(self.state($0)) } ?? .null
+  }
+
+  package static func item(_ item: HistoryItem) -> JSONValue {
+    let call = item.outcome?.call
+    let content = item.intent?.command.updateContent
+    return .object([
+      .init("version", JSONValue(item.version)), .init("type", .string(item.kind.word)),
+      .init("commandId", JSONValue(item.commandID?.description)),
+      .init("outcome", JSONValue(item.ending?.word)),
+      .init("recordedAt", .string(item.recordedAt.description)),
+      .init("actor", actor(item.context.actor)), .init("reason", JSONValue(item.context.reason)),
+      .init("ticket", JSONValue(item.context.ticket)), .init("before", stateOrNull(item.before)),
+      .init("after", stateOrNull(item.after)),
+      .init("fingerprint", JSONValue((content?.token ?? content?.adminPassword)?.fingerprint)),
+      .init("upstreamStatus", JSONValue(call?.status)),
+      .init("oktaErrorCode", JSONValue(call?.errorCode)),
+      .init("oktaRequestId", JSONValue(call?.requestID)), .init("detail", JSONValue(call?.detail)),
+      .init("causationId", JSONValue(item.context.causationID?.description)),
+      .init("correlationId", JSONValue(item.context.correlationID?.description)),
+      .init("events", .array(item.ids.map { .string($0.description) })),
+      .init("indexes", .array(item.indexes.map { JSONValue($0) })),
+    ])
+  }
+
+  static func actor(_ actor: ActorIdentity) -> JSONValue {
+    [
+      "kind": .string(actor.kind.rawValue), "id": .string(actor.id),
+      "display": .string(actor.display),
+      "roles": .array(actor.roles.map { .string($0.rawValue) }),
+      "sourceAddress": JSONValue(actor.sourceAddress), "userAgent": JSONValue(actor.userAgent),
+    ]
+  }
+
+  /// The events as they were recorded: each is its canonical body.
+  static func events(_ events: [Event], nextCursor: String?) -> [UInt8] {
+    var bytes = Array(#"{"events":"#.utf8)
+    bytes += list(events)
+    bytes += Array(#","nextCursor":"#.utf8)
+    bytes += JSONValue(nextCursor).bytes
+    bytes.append(UInt8(ascii: "}"))
+    return bytes
+  }
+
+  static func command(_ id: CommandID, _ events: [Event]) -> [UInt8] {
+    let item = HistoryItem.collect(events).first
+    var bytes = JSONValue.object([
+      .init("commandId", .string(id.description)), .init("type", JSONValue(item?.kind.word)),
+      .init("appId", JSONValue(item?.appID.description)),
+      .init("outcome", JSONValue(item?.ending?.word)),
+    ]).bytes
+    bytes.removeLast()
+    bytes += Array(#","events":"#.utf8)
+    bytes += list(events)
+    bytes.append(UInt8(ascii: "}"))
+    return bytes
+  }
+
+  private static func list(_ events: [Event]) -> [UInt8] {
+    var bytes: [UInt8] = [UInt8(ascii: "[")]
+    for (position, event) in events.enumerated() {
+      if position > 0 { bytes.append(UInt8(ascii: ",")) }
+      bytes += event.canonicalBytes
+    }
+    return bytes + [UInt8(ascii: "]")]
+  }
+
+  static func preview(_ preview: RollbackPreview) -> Members {
+    let plan = preview.plan
+    var before = plan.present
+    let steps = plan.steps.map { step in
+      defer { before = step.leaves }
+      return JSONValue.object([
+        .init("command", .string(step.command.kind.rawValue)), .init("before", stateOrNull(before)),
+        .init("after", stateOrNull(step.leaves)),
+        .init(
+          "usesRecordedSecret",
+          .boolean(step.command.updateContent.map { !$0.secrets.isEmpty } ?? false)),
+      ])
+    }
+    return [
+      .init("appId", .string(plan.appID.description)), .init("digest", .string(preview.digest)),
+      .init("presentVersion", JSONValue(plan.presentVersion)),
+      .init("targetVersion", JSONValue(plan.targetVersion)),
+      .init("present", stateOrNull(plan.present)), .init("target", stateOrNull(plan.target)),
+      .init("plannedSteps", .array(steps)),
+      .init("cautions", .array(plan.cautions.map { .string($0.rawValue) })),
+    ]
+  }
+
+  static func rollback(_ result: RollbackResult) -> Members {
+    preview(result.preview) + [
+      .init("rollbackId", .string(result.rollbackID.description)),
+      .init("completed", .boolean(result.isCompleted)),
+      .init(
+        "steps",
+        .array(
+          result.steps.map { step in
+            [
+              "commandId": .string(step.commandID.description),
+              "command": .string(step.kind.rawValue),
+              "outcome": .string(step.answer.word),
+            ]
+          })),
+      .init(
+        "connection",
+        .object(
+          [.init("version", JSONValue(result.after.version))] + state(result.after.known?.state))),
+    ]
+  }
+
+  package static func token(_ entry: AccessTokens.Entry) -> JSONValue {
+    [
+      "id": .string(entry.record.id.description), "name": .string(entry.record.name),
+      "role": .string(entry.record.role.rawValue),
+      "createdAt": .string(entry.createdAt.description),
+      "revokedAt": JSONValue(entry.revokedAt?.description),
+    ]
+  }
+}
+
+extension CommandAnswer {
+  fileprivate var word: String {
+    switch self {
+    case .answered(let answer): (200..<300).contains(answer.status) ? "succeeded" : "refused"
+    case .busy, .refused, .notRecorded: "notStarted"
+    case .notSent: "notSent"
+    case .inDoubt, .outcomeNotRecorded: "inDoubt"
+    }
+  }
+}

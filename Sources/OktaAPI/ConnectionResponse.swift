@@ -1,0 +1,58 @@
+package import Connections
+
+/// Okta's answer that shows a connection.
+package enum ConnectionResponse {
+  /// Reads the state out of an answer; `nil` when the body is not one.
+  ///
+  /// `profile` is missing in answers of 2021; the scheme then stands at the top level alone.
+  package static func state(_ bytes: [UInt8]) -> ConnectionState? {
+    guard let value = try? JSONValue(parsing: bytes), let status = bounded(value["status"]) else {
+      return nil
+    }
+    let profile = value["profile"]
+    guard let scheme = bounded(profile?["authScheme"]) ?? bounded(value["authScheme"]) else {
+      return nil
+    }
+    return ConnectionState(
+      status: status, authScheme: scheme, baseURL: bounded(value["baseUrl"]),
+      clientID: bounded(profile?["clientId"]) ?? bounded(value["clientId"]),
+      rotationMode: bounded(profile?["signing"]?["rotationMode"]),
+      offersConsent: value["_links"]?["authorize"] != nil)
+  }
+
+  private static func bounded(_ value: JSONValue?) -> String? {
+    value?.text.map { String(decoding: $0.utf8.prefix(UpdateRequest.maximumFieldBytes), as: UTF8.self) }
+  }
+
+  /// The same bytes with the links of the connection pointing at `origin`; every other byte is kept.
+  ///
+  /// `self`, `activate` and `deactivate` lead past Hindsight otherwise, whatever host Okta names in
+  /// them. `authorize` is for a browser and stays.
+  ///
+  /// - Parameter origin: scheme and authority, such as `http://127.0.0.1:8080`.
+  package static func rewritingLinks(in bytes: [UInt8], to origin: String) -> [UInt8] {
+    guard let links = (try? JSONValue(parsing: bytes))?["_links"]?.members else { return bytes }
+    var out = bytes
+    let edits = links.filter { ["self", "activate", "deactivate"].contains($0.key) }
+      .compactMap { link -> (range: Range<Int>, text: String)? in
+        guard case .string(let href, let range)? = link.value["href"],
+          let rewritten = rehosted(href, origin)
+        else { return nil }
+        return (range, rewritten)
+      }
+    for edit in edits.sorted(by: { $0.range.lowerBound > $1.range.lowerBound }) {
+      var quoted: [UInt8] = []
+      JSONValue.quote(edit.text, to: &quoted)
+      out.replaceSubrange(edit.range, with: quoted)
+    }
+    return out
+  }
+
+  private static func rehosted(_ href: String, _ origin: String) -> String? {
+    let parts = href.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
+    guard parts.count == 4, parts[0] == "http:" || parts[0] == "https:", parts[1].isEmpty else {
+      return nil
+    }
+    return origin + "/" + parts[3]
+  }
+}

@@ -1,0 +1,54 @@
+package import Connections
+import EventStore
+
+extension ConnectionViews {
+  /// All that happened to one connection, the oldest first.
+  package func history(
+    of appID: AppID
+  ) async throws -> (items: [HistoryItem], trueAt: TrueAt) {
+    let events = try await journal.events(in: .connection(appID), after: 0)
+    let head = try await journal.head()
+    return (
+      HistoryItem.collect(events), TrueAt(size: head.size, time: events.last?.recordedAt)
+    )
+  }
+
+  /// The events of one command, of a rollback and of its steps, in order.
+  package func events(of commandID: CommandID) async throws -> [Event] {
+    try await journal.events(ofCommands: [commandID])
+  }
+
+  /// A page of events.
+  package func events(_ selection: EventSelection) async throws -> [Event] {
+    try await journal.events(selection)
+  }
+
+  /// A page of changes: one item for each intended command and for each that policy refused, in the
+  /// order of their intents.
+  ///
+  /// - Parameter size: only events below this index count, so that all pages are true at one point.
+  /// - Returns: the items, and the index after which the next page begins; `nil` after the last.
+  package func changes(
+    from: Instant?, to: Instant?, after: Int?, size: Int, limit: Int
+  ) async throws -> (items: [HistoryItem], next: Int?) {
+    let intents = try await journal.changes(from: from, to: to, after: after, limit: limit)
+      .filter { $0.index < size }
+    let others = try await journal.events(
+      ofCommands: intents.compactMap(\.context.commandID))
+    let began = Set(intents.map(\.index))
+    // A rollback's own events and what was recorded after `size` are no part of these rows.
+    let events = others.filter { event in
+      event.index < size && (began.contains(event.index) || event.payload.kind.endsACommand)
+    }
+    return (
+      HistoryItem.collect(events), intents.count == limit ? intents.last?.index : nil
+    )
+  }
+
+  /// The number of events in the journal.
+  package func size() async throws -> Int { try await journal.head().size }
+}
+
+extension EventPayload.Kind {
+  fileprivate var endsACommand: Bool { isOutcome || self == .resolved }
+}

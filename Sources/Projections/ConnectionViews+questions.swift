@@ -1,0 +1,118 @@
+package import Connections
+package import EventStore
+import Foundation
+import GRDB
+
+/// At which point of the history a question is asked.
+package enum PointInHistory: Hashable, Sendable {
+  case now
+  /// After the event with this index.
+  case index(Int)
+  /// By recorded time.
+  case time(Instant)
+}
+
+/// Up to where an answer is true.
+package struct TrueAt: Hashable, Sendable {
+  /// The number of events that the answer takes into account.
+  package var size: Int
+  /// The moment asked for, or of the last event taken into account.
+  package var time: Instant?
+}
+
+/// One version of a connection, with its place.
+package struct ConnectionVersion: Hashable, Sendable {
+  package var appID: AppID
+  /// The version of the stream at which it became so; what a rollback takes.
+  package var version: Int
+  /// The event that made it so.
+  package var index: Int
+  package var recordedAt: Instant
+  package var snapshot: ConnectionSnapshot
+}
+
+extension ConnectionViews {
+  /// The connections as they were known at a point, by app id.
+  package func connections(
+    at point: PointInHistory
+  ) async throws -> (connections: [ConnectionVersion], trueAt: TrueAt) {
+    let trueAt = try await resolve(point)
+    let found = try await views.read { database in
+      let rows = try Row.fetchCursor(
+        database,
+        sql: """
+          SELECT app_id, version, event_index, recorded_at, snapshot
+          FROM connections JOIN versions ON connection = number
+          WHERE event_index = (
+            SELECT max(event_index) FROM versions WHERE connection = number AND event_index < ?)
+          ORDER BY app_id
+          """, arguments: [trueAt.size])
+      return try Array(rows.map { try ConnectionVersion($0) })
+    }
+    return (found, trueAt)
+  }
+
+  /// One connection as it was known at a point; `nil` when nothing was known of it then.
+  package func connection(
+    _ appID: AppID, at point: PointInHistory
+  ) async throws -> (connection: ConnectionVersion?, trueAt: TrueAt) {
+    let trueAt = try await resolve(point)
+    let found = try await views.read { database in
+      try Row.fetchOne(
+        database.cachedStatement(
+          sql: """
+            SELECT app_id, version, event_index, recorded_at, snapshot
+            FROM connections JOIN versions ON connection = number
+            WHERE app_id = ? AND event_index < ?
+            ORDER BY event_index DESC LIMIT 1
+            """), arguments: [appID.description, trueAt.size]
+      ).map { try ConnectionVersion($0) }
+    }
+    return (found, trueAt)
+  }
+
+  private func resolve(_ point: PointInHistory) async throws -> TrueAt {
+    let size = try await catchUp()
+    switch point {
+    case .now:
+      let last = try await journal.events(EventSelection(after: size - 2, limit: 1)).first
+      return TrueAt(size: size, time: last?.recordedAt)
+    case .index(let index):
+      let asked = min(max(0, index + 1), size)
+      let last = try await journal.events(EventSelection(after: asked - 2, limit: 1)).first
+      return TrueAt(size: asked, time: asked == 0 ? nil : last?.recordedAt)
+    case .time(let instant):
+      return TrueAt(size: min(size, try await journal.size(asOf: instant)), time: instant)
+    }
+  }
+
+  /// Every version of every connection, for comparing two sets of views.
+  package func allVersions() async throws -> [ConnectionVersion] {
+    try await catchUp()
+    return try await views.read { database in
+      try Array(
+        Row.fetchCursor(
+          database,
+          sql: """
+            SELECT app_id, version, event_index, recorded_at, snapshot
+            FROM connections JOIN versions ON connection = number ORDER BY event_index
+            """
+        ).map { try ConnectionVersion($0) })
+    }
+  }
+}
+
+extension ConnectionVersion {
+  fileprivate init(_ row: Row) throws {
+    guard let appID = AppID(row[0] as String) else {
+      throw EventFault.unknownWord(field: "app_id", word: row[0])
+    }
+    self.appID = appID
+    version = row[1]
+    index = row[2]
+    recordedAt = Instant(microseconds: row[3])
+    snapshot = try row.withUnsafeData(atIndex: 4) { data in
+      try (data ?? Data()).withUnsafeBytes { try ConnectionSnapshot(canonicalBytes: $0) }
+    }
+  }
+}

@@ -1,0 +1,178 @@
+package import Connections
+package import EventStore
+import Foundation
+import GRDB
+
+/// The projections in `views.sqlite`: each version of each connection, for the present and for any
+/// point before it. The file is not trusted and can be deleted: it follows the journal by itself.
+package actor ConnectionViews {
+  let journal: any JournalReader
+  let views: any DatabaseWriter
+  private let journalID: UUIDv7
+  /// Folds up to `position`; `nil` until something was applied by this process.
+  private var projector = Projector()
+
+  /// Grows with each change of the shape or the meaning of a view; another one is rebuilt.
+  private static let shape = 1
+  package static let fileName = "views.sqlite"
+  private static let batch = 20_000
+
+  /// Opens the views of a data directory. A file of another shape or another journal is made anew; a
+  /// directory that cannot be written gets views in memory.
+  package init(
+    directory: String, journal: any JournalReader, journalID: UUIDv7
+  ) async throws {
+    let path = directory + "/" + Self.fileName
+    let views: any DatabaseWriter
+    if FileManager.default.isWritableFile(atPath: directory) {
+      views = try Self.open(path, journalID: journalID) ?? Self.make(path, journalID: journalID)
+    } else {
+      views = try DatabaseQueue()
+      try await views.write { try Self.create($0, journalID: journalID) }
+    }
+    self.journal = journal
+    self.journalID = journalID
+    self.views = views
+  }
+
+  private static func open(_ path: String, journalID: UUIDv7) throws -> (any DatabaseWriter)? {
+    guard FileManager.default.fileExists(atPath: path) else { return nil }
+    do {
+      let pool = try DatabasePool(path: path, configuration: configuration)
+      let isOurs = try pool.read { database in
+        try Int.fetchOne(database, sql: "PRAGMA user_version") == shape
+          && String.fetchOne(database, sql: "SELECT journal_id FROM progress")
+            == journalID.description
+      }
+      if isOurs { return pool }
+      try pool.close()
+    } catch {
+      // Whatever is wrong with it, it is made anew from the journal.
+    }
+    return nil
+  }
+
+  private static func make(_ path: String, journalID: UUIDv7) throws -> any DatabaseWriter {
+    for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + suffix) }
+    let pool = try DatabasePool(path: path, configuration: configuration)
+    try pool.write { try create($0, journalID: journalID) }
+    return pool
+  }
+
+  private static func create(_ database: Database, journalID: UUIDv7) throws {
+    try database.execute(sql: String(decoding: PackageResources.views_sql, as: UTF8.self))
+    try database.execute(
+      sql: "INSERT INTO progress (one, journal_id, size) VALUES (1, ?, 0)",
+      arguments: [journalID.description])
+    try database.execute(sql: "PRAGMA user_version = \(shape)")
+  }
+
+  private static var configuration: Configuration {
+    var configuration = Configuration()
+    configuration.label = "views"
+    configuration.busyMode = .timeout(10)
+    return configuration
+  }
+
+  /// Deletes the views of a data directory; they are built anew when they are next asked for.
+  package static func delete(directory: String) {
+    for suffix in ["", "-wal", "-shm"] {
+      try? FileManager.default.removeItem(atPath: directory + "/" + fileName + suffix)
+    }
+  }
+
+  // MARK: - Following the journal
+
+  /// Applies the events that are not applied yet, in order, none skipped.
+  ///
+  /// Several processes may follow into the same file: a batch is written only if nobody moved the
+  /// position meanwhile, and read again otherwise.
+  ///
+  /// - Returns: the number of events applied so far, in the journal's whole life.
+  @discardableResult
+  package func catchUp() async throws -> Int {
+    while true {
+      var position = try await progress()
+      let head = try await journal.head()
+      let isPrefix = try await agrees(position)
+      if position.size > head.size || !isPrefix {
+        try await startAnew()
+        position = Progress(size: 0, lastID: nil)
+      }
+      guard position.size < head.size else { return position.size }
+      if projector.position != position.size { projector = Projector(startingAt: position.size) }
+      try await prepare(upTo: min(position.size + Self.batch, head.size))
+      let (next, rows) = try await journal.fold(
+        from: position.size, limit: Self.batch, into: (projector, [Projector.Row]())
+      ) { state, event in
+        if let row = try state.0.apply(event) { state.1.append(row) }
+      }
+      try await write(rows, from: position.size, to: next)
+      projector = next
+    }
+  }
+
+  private struct Progress: Sendable {
+    var size: Int
+    var lastID: String?
+  }
+
+  private func progress() async throws -> Progress {
+    try await views.read { database in
+      guard let row = try Row.fetchOne(database, sql: "SELECT size, last_id FROM progress") else {
+        return Progress(size: 0, lastID: nil)
+      }
+      return Progress(size: row[0], lastID: row[1])
+    }
+  }
+
+  /// Whether the last event applied is still the one at its place in the journal.
+  private func agrees(_ position: Progress) async throws -> Bool {
+    guard position.size > 0 else { return true }
+    if projector.position == position.size, projector.lastID?.description == position.lastID {
+      return true
+    }
+    let last = try await journal.events(EventSelection(after: position.size - 2, limit: 1)).first
+    return last?.id.description == position.lastID
+  }
+
+  private func startAnew() async throws {
+    projector = Projector()
+    try await views.write { database in
+      try database.execute(
+        sql: """
+          DELETE FROM versions;
+          DELETE FROM connections;
+          UPDATE progress SET size = 0, last_id = NULL;
+          """)
+    }
+  }
+
+  /// Gives the projector the folds of the connections that come up next and that it has not seen.
+  private func prepare(upTo end: Int) async throws {
+    guard projector.start > 0 else { return }
+    let start = projector.position
+    let apps = try await journal.fold(
+      from: start, limit: end - start, into: Set<AppID>()
+    ) { apps, event in
+      if let app = event.stream.appID { apps.insert(app) }
+    }
+    for app in apps where !projector.knows(app) {
+      let events = try await journal.events(in: .connection(app), after: 0)
+      try projector.learn(app, from: events.prefix { $0.index < start })
+    }
+  }
+
+  private func write(
+    _ rows: [Projector.Row], from start: Int, to next: Projector
+  ) async throws {
+    let lastID = next.lastID?.description
+    let size = next.position
+    try await views.write { database in
+      guard try Int.fetchOne(database, sql: "SELECT size FROM progress") == start else { return }
+      try VersionRows(database).insert(rows)
+      try database.execute(
+        sql: "UPDATE progress SET size = ?, last_id = ?", arguments: [size, lastID])
+    }
+  }
+}

@@ -1,0 +1,136 @@
+package import Connections
+
+/// One line of a connection's history: a command with its intent and outcome together, or a fact that
+/// stands alone.
+package struct HistoryItem: Hashable, Sendable {
+  package enum Kind: Hashable, Sendable {
+    case command(ConnectionCommand.Kind)
+    case observed(Observation)
+    case rollbackStarted(RollbackStart)
+    case rollbackEnded(RollbackEnd, completed: Bool)
+
+    /// The word for it in answers and tables.
+    package var word: String {
+      switch self {
+      case .command(let kind): kind.rawValue
+      case .observed(let observation): observation.isDrift ? "drift" : "observed"
+      case .rollbackStarted: "rollback.started"
+      case .rollbackEnded(_, let completed): completed ? "rollback.completed" : "rollback.failed"
+      }
+    }
+  }
+
+  /// How a command ended, as far as it is recorded.
+  package enum Ending: Hashable, Sendable {
+    /// Running, or left by a crash.
+    case open
+    case succeeded
+    case refused
+    case notSent
+    case inDoubt
+    case resolved(Resolution.Verdict)
+
+    package var word: String {
+      switch self {
+      case .open: "open"
+      case .succeeded: "succeeded"
+      case .refused: "refused"
+      case .notSent: "notSent"
+      case .inDoubt: "inDoubt"
+      case .resolved(let verdict): "resolved: \(verdict.rawValue)"
+      }
+    }
+  }
+
+  package var appID: AppID
+  package var kind: Kind
+  /// Absent for what is no command.
+  package var ending: Ending?
+  /// The version of the stream after it; what a rollback to it takes.
+  package var version: Int
+  package var recordedAt: Instant
+  package var context: EventContext
+  package var intent: Intent?
+  package var outcome: Outcome?
+  /// The indexes of its events.
+  package var indexes: [Int]
+  /// The ids of its events.
+  package var ids: [EventID]
+
+  package var commandID: CommandID? { context.commandID }
+
+  /// The state before it, where one was known.
+  package var before: ConnectionState? { intent?.before.state }
+
+  /// The state after it, where one was read.
+  package var after: ConnectionState? {
+    if case .observed(let observation) = kind { return observation.state }
+    return outcome?.after?.state
+  }
+}
+
+extension HistoryItem {
+  /// Puts the events of one or more streams together, in the order in which each item began.
+  package static func collect(_ events: some Sequence<Event>) -> [HistoryItem] {
+    var items: [HistoryItem] = []
+    var commands: [CommandID: Int] = [:]
+    for event in events {
+      guard let appID = event.stream.appID else { continue }
+      if let commandID = event.context.commandID, let place = commands[commandID],
+        items[place].take(event)
+      {
+        continue
+      }
+      guard let item = HistoryItem(beginning: event, appID) else { continue }
+      if case .command = item.kind, let commandID = item.commandID {
+        commands[commandID] = items.count
+      }
+      items.append(item)
+    }
+    return items
+  }
+
+  private init?(beginning event: Event, _ appID: AppID) {
+    let kind: Kind
+    var ending: Ending?
+    var intent: Intent?
+    var outcome: Outcome?
+    switch event.payload {
+    case .intended(let body):
+      (kind, ending, intent) = (.command(body.command.kind), .open, body)
+    case .refused(let body):
+      guard let refused = body.refusedKind else { return nil }
+      (kind, ending, outcome) = (.command(refused), .refused, body)
+    case .notSent(let body):
+      guard let refused = body.refusedKind else { return nil }
+      (kind, ending, outcome) = (.command(refused), .notSent, body)
+    case .observed(let observation): kind = .observed(observation)
+    case .rollbackStarted(let start): kind = .rollbackStarted(start)
+    case .rollbackCompleted(let end): kind = .rollbackEnded(end, completed: true)
+    case .rollbackFailed(let end): kind = .rollbackEnded(end, completed: false)
+    default: return nil
+    }
+    self.init(
+      appID: appID, kind: kind, ending: ending, version: event.streamVersion,
+      recordedAt: event.recordedAt, context: event.context, intent: intent, outcome: outcome,
+      indexes: [event.index], ids: [event.id])
+  }
+
+  /// Takes an outcome or a resolution of the same command.
+  private mutating func take(_ event: Event) -> Bool {
+    switch event.payload {
+    case .succeeded(let body): (ending, outcome) = (.succeeded, body)
+    case .refused(let body): (ending, outcome) = (.refused, body)
+    case .notSent(let body): (ending, outcome) = (.notSent, body)
+    case .inDoubt(let body): (ending, outcome) = (.inDoubt, body)
+    case .resolved(let resolution):
+      ending = .resolved(resolution.verdict)
+      if let observed = resolution.observed { outcome?.after = observed }
+    default: return false
+    }
+    version = event.streamVersion
+    indexes.append(event.index)
+    ids.append(event.id)
+    return true
+  }
+}

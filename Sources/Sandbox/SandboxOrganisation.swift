@@ -1,0 +1,119 @@
+package import Connections
+import OktaAPI
+
+/// A pretend Okta organisation: its apps, their connections, and what is meant to go wrong.
+///
+/// It answers requests as values; ``SandboxServer`` carries them over a port. Nothing is durable.
+package actor SandboxOrganisation {
+  /// The credentials that the organisation accepts. They open nothing but the sandbox.
+  package static let adminToken = "00sandboxAdminToken"
+  package static let accessToken = "sandboxAccessToken"
+
+  let switches: SandboxSwitches
+  private(set) var apps: [AppID: SandboxApp]
+  var connections: [AppID: SandboxConnection] = [:]
+  var faults = SandboxFaults()
+  private(set) var callCounts: [SandboxOperation: Int] = [:]
+  private var appsBucket: SandboxRateLimit
+  private var otherBucket: SandboxRateLimit
+  private var hanging: [AsyncStream<Never>.Continuation] = []
+  private var isClosing = false
+
+  package init(switches: SandboxSwitches = .init(), apps: [SandboxApp] = SandboxApp.samples) {
+    self.switches = switches
+    self.apps = Dictionary(apps.map { ($0.id, $0) }) { first, _ in first }
+    appsBucket = SandboxRateLimit(limit: switches.callsPerMinute)
+    otherBucket = SandboxRateLimit(limit: switches.callsPerMinute)
+  }
+
+  /// The token that is held for an app now.
+  package func token(ofApp app: AppID) -> Secret? { connections[app]?.token }
+
+  /// What a GET would show now; `nil` when there is no such app.
+  package func state(ofApp app: AppID) -> ConnectionState? {
+    guard let connection = connection(of: app) else { return nil }
+    var state = connection.state
+    state.offersConsent =
+      connection.consentState != nil && (!state.isEnabled || switches.showsAuthorizeLinkWhenEnabled)
+    return state
+  }
+
+  /// How often an operation has arrived, whatever became of it.
+  package func calls(_ operation: SandboxOperation) -> Int { callCounts[operation, default: 0] }
+
+  package func add(_ fault: SandboxFault) { faults.add(fault) }
+  package func removeFaults() { faults.removeAll() }
+
+  /// Lets go of every request that hangs.
+  ///
+  /// - Returns: how many did.
+  @discardableResult
+  package func release() -> Int {
+    let count = hanging.count
+    for continuation in hanging { continuation.finish() }
+    hanging = []
+    return count
+  }
+
+  /// Nothing hangs from now on, so that the server can end.
+  func close() {
+    isClosing = true
+    release()
+  }
+
+  func answer(_ request: SandboxRequest) async -> SandboxAnswer {
+    if request.segments.first == "sandbox" { return control(request) }
+    let route = OktaRoute(method: request.method, target: request.target)
+    let operation = SandboxOperation(route)
+    callCounts[operation, default: 0] += 1
+    guard let fault = faults.take(operation, route.appID) else { return okta(request, route) }
+    if case .latency(let milliseconds) = fault.kind, !fault.isApplied {
+      try? await Task.sleep(for: .milliseconds(milliseconds))
+      return okta(request, route)
+    }
+    let real = fault.isApplied ? okta(request, route) : nil
+    switch fault.kind {
+    case .latency(let milliseconds): try? await Task.sleep(for: .milliseconds(milliseconds))
+    case .hang: await hang()
+    default: break
+    }
+    let now = request.now.epochSeconds
+    return fault.answer(
+      to: request, instead: real, rate: appsBucket.reading(atEpochSeconds: now),
+      exhausted: appsBucket.exhausted(atEpochSeconds: now))
+  }
+
+  /// Waits for a release; a cancelled task waits no longer.
+  private func hang() async {
+    guard !isClosing else { return }
+    let (stream, continuation) = AsyncStream<Never>.makeStream()
+    hanging.append(continuation)
+    for await _ in stream {}
+  }
+
+  /// The app of this id; ids for load tests come into being here.
+  func app(_ id: AppID) -> SandboxApp? {
+    if apps[id] == nil { apps[id] = SandboxApp.summoned(id) }
+    return apps[id]
+  }
+
+  func connection(of id: AppID) -> SandboxConnection? {
+    guard let app = app(id) else { return nil }
+    return connections[id] ?? SandboxConnection(fresh: app.kind, switches: switches)
+  }
+
+  /// Takes a call out of the bucket that its path belongs to.
+  func charge(_ request: SandboxRequest) -> SandboxRateLimit.Reading? {
+    request.segments.dropFirst(2).first == "apps"
+      ? appsBucket.charge(atEpochSeconds: request.now.epochSeconds)
+      : otherBucket.charge(atEpochSeconds: request.now.epochSeconds)
+  }
+
+  /// The figures of that bucket without a charge; all buckets have the same limit.
+  func rate(_ request: SandboxRequest, isExhausted: Bool = false) -> SandboxRateLimit.Reading {
+    let now = request.now.epochSeconds
+    if isExhausted { return appsBucket.exhausted(atEpochSeconds: now) }
+    return request.segments.dropFirst(2).first == "apps"
+      ? appsBucket.reading(atEpochSeconds: now) : otherBucket.reading(atEpochSeconds: now)
+  }
+}

@@ -1,0 +1,114 @@
+/// The right edge of the RFC 6962 tree: all that is needed to add leaves and to know the root.
+///
+/// It keeps, for each level of tiles, the hashes of the tile that is not full yet, and the roots of the
+/// perfect subtrees from left to right. A leaf costs two hashes on average, a root one for each set bit
+/// of the size.
+package struct GrowingTree: Sendable {
+  package private(set) var size = 0
+  /// The hashes of the tile that is not full, by level; level L holds roots of 256^L leaves.
+  private var partial: [[NodeHash]] = [[]]
+  /// Roots of perfect subtrees, the largest first; their sizes are the set bits of `size`.
+  private var peaks: [NodeHash] = []
+
+  package init() {}
+
+  /// Rebuilds the edge from what is stored: the hashes of the last, partial tile of each level.
+  ///
+  /// - Parameter partial: level 0 first; each level has fewer than 256 hashes.
+  package init(restoring partial: [[NodeHash]]) {
+    precondition(partial.allSatisfy { $0.count < Tile.width }, "a full tile is not partial")
+    self.partial = partial.isEmpty ? [[]] : partial
+    var weight = 1
+    for level in self.partial {
+      size += level.count * weight
+      weight *= Tile.width
+    }
+    for level in self.partial.reversed() { peaks += Self.peaks(of: level) }
+  }
+
+  /// Adds one leaf and returns the tiles that it filled, the lowest level first.
+  package mutating func append(_ leaf: NodeHash) -> [Tile] {
+    var hash = leaf
+    var bits = size
+    while bits & 1 == 1 {
+      hash = .node(peaks.removeLast(), hash)
+      bits >>= 1
+    }
+    peaks.append(hash)
+    size += 1
+    return fill(level: 0, leaf)
+  }
+
+  package var root: NodeHash {
+    guard var root = peaks.last else { return .emptyRoot }
+    for peak in peaks.dropLast().reversed() { root = .node(peak, root) }
+    return root
+  }
+
+  private mutating func fill(level: Int, _ hash: NodeHash) -> [Tile] {
+    if partial.count == level { partial.append([]) }
+    partial[level].append(hash)
+    guard partial[level].count == Tile.width else { return [] }
+    let hashes = partial[level]
+    partial[level] = []
+    let position = size / Self.leaves(at: level + 1) - 1
+    let tile = Tile(level: level, position: position, hashes: hashes)
+    return [tile] + fill(level: level + 1, tile.root)
+  }
+
+  /// The leaves under one hash of this level.
+  package static func leaves(at level: Int) -> Int {
+    (0..<level).reduce(1) { leaves, _ in leaves * Tile.width }
+  }
+
+  /// The roots of the perfect subtrees over a run of hashes, the largest first.
+  private static func peaks(of hashes: [NodeHash]) -> [NodeHash] {
+    var peaks: [NodeHash] = []
+    for (position, hash) in hashes.enumerated() {
+      var hash = hash
+      var bits = position
+      while bits & 1 == 1 {
+        hash = .node(peaks.removeLast(), hash)
+        bits >>= 1
+      }
+      peaks.append(hash)
+    }
+    return peaks
+  }
+}
+
+/// 256 neighbouring hashes of one level (c2sp.org/tlog-tiles).
+package struct Tile: Hashable, Sendable {
+  package static let width = 256
+
+  package var level: Int
+  /// The tile's number in its level, from 0.
+  package var position: Int
+  package var hashes: [NodeHash]
+
+  package init(level: Int, position: Int, hashes: [NodeHash]) {
+    self.level = level
+    self.position = position
+    self.hashes = hashes
+  }
+
+  /// The hash that stands for this tile one level up.
+  package var root: NodeHash {
+    var row = hashes
+    while row.count > 1 {
+      row = stride(from: 0, to: row.count, by: 2).map { .node(row[$0], row[$0 + 1]) }
+    }
+    return row[0]
+  }
+
+  /// The hashes one after another, 8,192 bytes for a full tile.
+  package var bytes: [UInt8] { hashes.flatMap(\.bytes) }
+
+  /// Splits stored bytes into hashes; `nil` when they are no whole number of hashes.
+  package static func hashes(_ bytes: [UInt8]) -> [NodeHash]? {
+    guard bytes.count.isMultiple(of: NodeHash.byteCount) else { return nil }
+    return stride(from: 0, to: bytes.count, by: NodeHash.byteCount).compactMap {
+      NodeHash(bytes: bytes[$0..<$0 + NodeHash.byteCount])
+    }
+  }
+}

@@ -1,0 +1,87 @@
+package import Connections
+package import Crypto
+import FoundationEssentials
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// The key that wraps all others: 256 bits, from a file or an environment variable.
+package struct MasterKey: Sendable {
+  let key: SymmetricKey
+  /// Names the key without revealing it: 16 hex digits of a hash with a label of its own.
+  package let id: String
+
+  package init(_ secret: Secret) throws(MasterKeyFault) {
+    let bytes: [UInt8] = secret.withBytes { $0 }
+    guard bytes.count == 32 else { throw .malformed(source: "the given key") }
+    key = SymmetricKey(data: bytes)
+    id = Hex.encode(SHA256.hash(data: Array("hindsight/master-key-id\0".utf8) + bytes).prefix(8))
+  }
+
+  /// Reads 64 hexadecimal digits, as the file and the environment hold them.
+  package init(text: String, source: String) throws(MasterKeyFault) {
+    let trimmed = text.trimmingPrefix(while: \.isWhitespace)
+    let digits = String(trimmed.reversed().drop(while: \.isWhitespace).reversed())
+    guard let bytes = Hex.decode(digits), bytes.count == 32 else {
+      throw .malformed(source: source)
+    }
+    try self.init(Secret(bytes: bytes))
+  }
+
+  /// Reads the file; it must be readable by its owner alone.
+  package init(file path: String) throws(MasterKeyFault) {
+    var status = stat()
+    guard stat(path, &status) == 0 else { throw .missing(path: path) }
+    guard status.st_mode & 0o077 == 0 else {
+      throw .readableByOthers(path: path, mode: Int(status.st_mode & 0o777))
+    }
+    guard let data = try? Data(contentsOf: URL(filePath: path)) else {
+      throw .unreadable(path: path)
+    }
+    try self.init(text: String(decoding: data, as: UTF8.self), source: path)
+  }
+
+  /// Makes a new key in a new file with mode 0600, synced to disk before anything is sealed with it.
+  ///
+  /// - Parameter random: gives as many random bytes as asked for.
+  package init(creating path: String, random: (Int) -> [UInt8]) throws(MasterKeyFault) {
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw .cannotCreate(path: path, errno: errno) }
+    defer { close(descriptor) }
+    let bytes = random(32)
+    let line = Array((Hex.encode(bytes) + "\n").utf8)
+    guard write(descriptor, line, line.count) == line.count, fsync(descriptor) == 0 else {
+      throw .cannotCreate(path: path, errno: errno)
+    }
+    try self.init(Secret(bytes: bytes))
+  }
+}
+
+/// Why there is no usable master key. None of these holds a byte of it.
+package enum MasterKeyFault: Error, Hashable, Sendable {
+  case missing(path: String)
+  case readableByOthers(path: String, mode: Int)
+  case unreadable(path: String)
+  case malformed(source: String)
+  case cannotCreate(path: String, errno: Int32)
+  /// It is a key, but not the one that this journal was sealed with.
+  case wrongKey(expectedID: String, foundID: String)
+}
+
+/// Lower-case hexadecimal.
+package enum Hex {
+  package static func encode(_ bytes: some Sequence<UInt8>) -> String {
+    let digits = Array("0123456789abcdef".utf8)
+    return String(
+      decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+  }
+
+  package static func decode(_ text: String) -> [UInt8]? {
+    let digits = text.compactMap(\.hexDigitValue)
+    guard digits.count == text.count, digits.count.isMultiple(of: 2) else { return nil }
+    return stride(from: 0, to: digits.count, by: 2).map { UInt8(digits[$0] * 16 + digits[$0 + 1]) }
+  }
+}

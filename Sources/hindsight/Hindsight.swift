@@ -1,0 +1,22 @@
+import ArgumentParser
+
+@main
+struct Hindsight: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "hindsight",
+    abstract: "The flight recorder of Okta provisioning connections.",
+    discussion: """
+      A gateway in front of Okta's Application Connections API. It records every change before and after \
+      the call to Okta, shows what each connection was at any time, and goes back to an earlier token or \
+      scheme.
+
+      Each option is also read from the environment (--upstream-auth as HINDSIGHT_UPSTREAM_AUTH) and from \
+      the JSON file that --config names ("upstreamAuth"), in this order.
+      """,
+    version: "0.1.0",
+    subcommands: [
+      ServeCommand.self, SandboxCommand.self, DemoCommand.self, ConnectionsCommand.self,
+      HistoryCommand.self, ShowCommand.self, RollbackCommand.self, ReportCommand.self,
+      RebuildCommand.self, VerifyCommand.self, TokenCommand.self,
+    ])
+}

@@ -1,0 +1,180 @@
+import ArgumentParser
+import Commands
+import Connections
+import Foundation
+import Logging
+import OktaAPI
+import Sandbox
+import ServiceLifecycle
+
+struct ServeCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "serve",
+    abstract: "Runs the gateway.",
+    discussion: """
+      Prints `listening on http://HOST:PORT` as its first line when it takes connections, and logs to \
+      standard error. SIGTERM or SIGINT ends it when every running change has its outcome.
+      """)
+
+  @OptionGroup var place: DataOptions
+
+  @Option(help: "HOST:PORT to listen on; port 0 takes a free one. Default: 127.0.0.1:8080")
+  var listen: String?
+
+  @Option(help: "The Okta organisation, such as https://example.okta.com, or sandbox (the default).")
+  var upstream: String?
+
+  @Option(
+    help: """
+      relay: callers bring their own Okta credential. ssws-file:PATH: callers hold Hindsight tokens, and \
+      Hindsight calls Okta with the API token in that file. Default: relay; with the built-in sandbox its \
+      own token.
+      """)
+  var upstreamAuth: String?
+
+  @Option(
+    help: "ssws-file:PATH: with relay, Hindsight's own Okta credential for recovery and rollback.")
+  var upstreamCredential: String?
+
+  @Option(help: "Seconds to wait for Okta's answer to a call. Default: 30")
+  var upstreamTimeout: Int?
+
+  @Option(help: "Seconds to wait for a connection to Okta. Default: 10")
+  var connectTimeout: Int?
+
+  @Option(help: "Seconds that a change waits for another one of the same connection. Default: 30")
+  var connectionWait: Int?
+
+  @Option(
+    help: "The file with the master key. Default: master.key in the data directory, made there once.")
+  var masterKeyFile: String?
+
+  @Option(help: "Scheme and authority under which clients reach the gateway, for links in answers.")
+  var publicUrl: String?
+
+  @Option(help: "Comma-separated addresses of proxies whose X-Forwarded-For is believed.")
+  var trustedProxies: String?
+
+  @Option(help: "trace, debug, info, notice, warning, error or critical. Default: notice")
+  var logLevel: String?
+
+  func run() async throws {
+    let settings = try await Settings(
+      options: [
+        "data": place.data, "listen": listen, "upstream": upstream, "upstreamAuth": upstreamAuth,
+        "upstreamCredential": upstreamCredential,
+        "upstreamTimeout": upstreamTimeout.map(String.init),
+        "connectTimeout": connectTimeout.map(String.init),
+        "connectionWait": connectionWait.map(String.init), "masterKeyFile": masterKeyFile,
+        "publicUrl": publicUrl, "trustedProxies": trustedProxies, "logLevel": logLevel,
+      ], file: place.config)
+    let plan = try Self.plan(settings)
+    try await Failures.told {
+      try await Self.serve(plan) { address in Output.line("listening on \(address)") }
+    }
+  }
+
+  /// Serves, with a sandbox of its own when that is the upstream.
+  static func serve(
+    _ plan: ServerPlan, onListening: @escaping @Sendable (String) async -> Void
+  ) async throws {
+    let logger = Self.logger(plan.logLevel)
+    guard plan.upstream == "sandbox" else {
+      let server = try await Server(plan, upstream: plan.upstream, logger: logger)
+      return try await server.run(onListening: onListening)
+    }
+    let sandbox = SandboxCommand.server(ListenAddress.loopback, logger)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      // The sandbox outlives the gateway: commands that still run at the end reach it.
+      group.addTask { try await sandbox.run() }
+      guard let port = await sandbox.whenListening() else {
+        throw ValidationError("The built-in sandbox could not listen on 127.0.0.1.")
+      }
+      let server = try await Server(
+        plan, upstream: "http://127.0.0.1:\(port)", logger: logger)
+      try await server.run(onListening: onListening)
+      group.cancelAll()
+    }
+  }
+
+  private static func plan(_ settings: Settings) throws -> ServerPlan {
+    let upstream = settings.string("upstream", default: "sandbox")
+    if upstream != "sandbox" { try checkOrigin(upstream, option: "--upstream") }
+    let publicOrigin = settings.string("publicUrl")
+    if let publicOrigin { try checkOrigin(publicOrigin, option: "--public-url") }
+    let level = settings.string("logLevel", default: "notice")
+    guard let logLevel = Logger.Level(rawValue: level) else {
+      throw ValidationError("--log-level is not one of the levels: \(level)")
+    }
+    let sandboxCredential =
+      upstream == "sandbox" ? OktaCredential(ssws: Secret(SandboxOrganisation.adminToken)) : nil
+    let authentication: ServerPlan.Authentication
+    switch settings.string("upstreamAuth") {
+    case nil: authentication = sandboxCredential.map { .own($0) } ?? .relay
+    case "relay"?: authentication = .relay
+    case let text?: authentication = .own(try credential(text, option: "--upstream-auth"))
+    }
+    return ServerPlan(
+      directory: settings.string("data", default: DataOptions.defaultDirectory),
+      listen: try ListenAddress(settings.string("listen", default: "127.0.0.1:8080")),
+      upstream: upstream, authentication: authentication,
+      ownCredential: try settings.string("upstreamCredential").map {
+        try credential($0, option: "--upstream-credential")
+      },
+      masterKeyFile: settings.string("masterKeyFile"),
+      upstreamTimeoutSeconds: try settings.seconds(
+        "upstreamTimeout", option: "--upstream-timeout", default: 30),
+      connectTimeoutSeconds: try settings.seconds(
+        "connectTimeout", option: "--connect-timeout", default: 10),
+      connectionWaitSeconds: try settings.seconds(
+        "connectionWait", option: "--connection-wait", default: 30),
+      publicOrigin: publicOrigin,
+      trustedProxies: Set(
+        (settings.string("trustedProxies") ?? "").split(separator: ",").map {
+          $0.trimmingCharacters(in: .whitespaces)
+        }), logLevel: logLevel)
+  }
+
+  private static func checkOrigin(_ text: String, option: String) throws {
+    guard let url = URL(string: text), url.scheme == "http" || url.scheme == "https",
+      url.host != nil, url.path.isEmpty, url.query == nil, url.user == nil
+    else {
+      throw ValidationError(
+        "\(option) must be scheme and host without a path, such as https://example.okta.com: \(text)")
+    }
+  }
+
+  /// `ssws-file:PATH`; the file holds an Okta API token and should be readable by its owner alone.
+  private static func credential(_ text: String, option: String) throws -> OktaCredential {
+    let prefix = "ssws-file:"
+    guard text.hasPrefix(prefix) else {
+      throw ValidationError("\(option) must be relay or ssws-file:PATH: \(text)")
+    }
+    let path = String(text.dropFirst(prefix.count))
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw ValidationError("The file \(path) of \(option) cannot be read.")
+    }
+    let token = String(decoding: data, as: UTF8.self).trimmingCharacters(
+      in: .whitespacesAndNewlines)
+    guard !token.isEmpty, token.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+      throw ValidationError("The file \(path) of \(option) does not hold one API token.")
+    }
+    return OktaCredential(ssws: Secret(token))
+  }
+
+  static func logger(_ level: Logger.Level) -> Logger {
+    var logger = Logger(label: "hindsight") { StreamLogHandler.standardError(label: $0) }
+    logger.logLevel = level
+    return logger
+  }
+}
+
+extension ListenAddress {
+  /// A free port that only this machine reaches.
+  static let loopback = ListenAddress(host: "127.0.0.1", port: 0)
+
+  private init(host: String, port: Int) {
+    self.host = host
+    self.port = port
+  }
+}

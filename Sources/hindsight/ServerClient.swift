@@ -1,0 +1,81 @@
+import AsyncHTTPClient
+import Foundation
+import NIOCore
+import NIOHTTP1
+import OktaAPI
+
+/// Speaks to a running Hindsight server, and to Okta's routes behind it, as any client would.
+struct ServerClient: Sendable {
+  let origin: String
+  private let token: String
+  /// The longest answer that is taken whole, in bytes.
+  private static let maximumBytes = 64 << 20
+
+  init(origin: String, token: String) {
+    self.origin = origin.hasSuffix("/") ? String(origin.dropLast()) : origin
+    self.token = token
+  }
+
+  struct Answer: Sendable {
+    var status: Int
+    var headers: HTTPHeaders
+    var body: [UInt8]
+
+    var json: JSONValue { (try? JSONValue(parsing: body)) ?? .null }
+    var isSuccess: Bool { (200..<300).contains(status) }
+  }
+
+  enum Fault: Error {
+    case unreachable(origin: String)
+    case refused(status: Int, detail: String)
+
+    var sentence: String {
+      switch self {
+      case .unreachable(let origin):
+        "No Hindsight server answers at \(origin). Start `hindsight serve`, or name it with --server."
+      case .refused(let status, let detail): "The server answered \(status): \(detail)"
+      }
+    }
+  }
+
+  func send(
+    _ method: HTTPMethod, _ path: String, body: JSONValue? = nil,
+    headers: [(String, String)] = [], scheme: String = "Bearer"
+  ) async throws -> Answer {
+    var request = HTTPClientRequest(url: origin + path)
+    request.method = method
+    request.headers.add(name: "Authorization", value: scheme + " " + token)
+    for (name, value) in headers { request.headers.add(name: name, value: value) }
+    if let body {
+      request.headers.add(name: "Content-Type", value: "application/json")
+      request.body = .bytes(body.bytes)
+    }
+    do {
+      let response = try await HTTPClient.shared.execute(request, timeout: .seconds(120))
+      let bytes = try await response.body.collect(upTo: Self.maximumBytes)
+      return Answer(
+        status: Int(response.status.code), headers: response.headers,
+        body: Array(bytes.readableBytesView))
+    } catch {
+      throw Fault.unreachable(origin: origin)
+    }
+  }
+
+  /// The answer's body, or the problem that the server names.
+  func value(
+    _ method: HTTPMethod, _ path: String, body: JSONValue? = nil
+  ) async throws -> JSONValue {
+    let answer = try await send(method, path, body: body)
+    guard answer.isSuccess else {
+      throw Fault.refused(
+        status: answer.status, detail: answer.json["detail"]?.text ?? "(no details)")
+    }
+    return answer.json
+  }
+
+  static func segment(_ text: String) -> String {
+    var allowed = CharacterSet.alphanumerics
+    allowed.insert(charactersIn: "-._~")
+    return text.addingPercentEncoding(withAllowedCharacters: allowed) ?? text
+  }
+}

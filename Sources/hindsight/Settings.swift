@@ -1,0 +1,125 @@
+import ArgumentParser
+import Configuration
+import Foundation
+
+/// One value from an option, the environment or a file, in this order.
+struct Settings: Sendable {
+  private let reader: ConfigReader
+
+  /// - Parameters:
+  ///   - options: what the command line said, by key; absent entries fall through.
+  ///   - file: a JSON file; `HINDSIGHT_CONFIG` names one where no option does.
+  init(options: [String: String?], file: String?) async throws {
+    var values: [AbsoluteConfigKey: ConfigValue] = [:]
+    for case (let key, let value?) in options {
+      values[AbsoluteConfigKey(stringLiteral: key)] = ConfigValue(.string(value), isSecret: false)
+    }
+    let environment = EnvironmentVariablesProvider().prefixKeys(with: "hindsight")
+    var providers: [any ConfigProvider] = [
+      InMemoryProvider(name: "command line", values: values), environment,
+    ]
+    if let path = file ?? ConfigReader(provider: environment).string(forKey: "config") {
+      let place = ConfigReader(
+        provider: InMemoryProvider(values: [
+          "filePath": ConfigValue(.string(path), isSecret: false)
+        ]))
+      do {
+        providers.append(try await FileProvider<JSONSnapshot>(config: place))
+      } catch {
+        throw ValidationError("The configuration file \(path) cannot be read: \(error)")
+      }
+    }
+    reader = ConfigReader(providers: providers)
+  }
+
+  func string(_ key: String) -> String? {
+    reader.string(forKey: ConfigKey(stringLiteral: key))
+      ?? reader.int(forKey: ConfigKey(stringLiteral: key)).map(String.init)
+  }
+
+  func string(_ key: String, default value: String) -> String { string(key) ?? value }
+
+  /// A whole number of seconds, at least 1.
+  func seconds(_ key: String, option: String, default value: Int) throws -> Int {
+    guard let text = string(key) else { return value }
+    guard let seconds = Int(text), (1...86_400).contains(seconds) else {
+      throw ValidationError("\(option) must be a whole number of seconds from 1 to 86400: \(text)")
+    }
+    return seconds
+  }
+}
+
+/// An address to listen on.
+struct ListenAddress: Sendable {
+  var host: String
+  var port: Int
+
+  init(_ text: String) throws {
+    guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
+      (0...65_535).contains(port)
+    else { throw ValidationError("--listen must be HOST:PORT, such as 127.0.0.1:8080: \(text)") }
+    let host = text[..<colon].filter { $0 != "[" && $0 != "]" }
+    guard !host.isEmpty else { throw ValidationError("--listen must name a host: \(text)") }
+    self.host = host
+    self.port = port
+  }
+}
+
+/// Options that several commands share.
+struct DataOptions: ParsableArguments {
+  @Option(help: "The data directory. Default: ./hindsight-data")
+  var data: String?
+
+  @Option(help: "A JSON file with options.")
+  var config: String?
+
+  static let defaultDirectory = "hindsight-data"
+
+  func directory() async throws -> String {
+    try await Settings(options: ["data": data], file: config)
+      .string("data", default: Self.defaultDirectory)
+  }
+}
+
+/// How to reach a running server.
+struct ServerOptions: ParsableArguments {
+  @Option(help: "The address of the running server. Default: http://127.0.0.1:8080")
+  var server: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "A file with a Hindsight token. The environment variable HINDSIGHT_TOKEN can hold it instead.",
+      valueName: "path"))
+  var tokenFile: String?
+
+  func client() async throws -> ServerClient {
+    let settings = try await Settings(
+      options: ["server": server, "token.file": tokenFile], file: nil)
+    let origin = settings.string("server", default: "http://127.0.0.1:8080")
+    guard let token = try settings.string("token") ?? settings.string("token.file").map(read) else {
+      throw ValidationError(
+        "This speaks to the server and needs a token: set HINDSIGHT_TOKEN or --token-file.")
+    }
+    return ServerClient(origin: origin, token: token)
+  }
+
+  private func read(_ path: String) throws -> String {
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw ValidationError("The token file \(path) cannot be read.")
+    }
+    return String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+  }
+}
+
+/// How an answer is written.
+enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
+  /// A table for people.
+  case table
+  /// JSON for programs.
+  case json
+}
+
+struct FormatOptions: ParsableArguments {
+  @Option(help: "table for people, json for programs.")
+  var format: OutputFormat = .table
+}

@@ -1,0 +1,85 @@
+import ArgumentParser
+import Connections
+import Gateway
+import OktaAPI
+import Projections
+
+/// How the command line shows what the rooms know: the words of the native API.
+enum Shown {
+  static func appID(_ text: String) throws -> AppID {
+    guard let app = AppID(text) else { throw ValidationError("This is no app id: \(text)") }
+    return app
+  }
+
+  static func connection(_ version: ConnectionVersion) -> JSONValue {
+    .object(NativeJSON.connection(version))
+  }
+
+  static func item(_ item: HistoryItem) -> JSONValue { NativeJSON.item(item) }
+
+  static func trueAt(_ trueAt: TrueAt) -> JSONValue { NativeJSON.trueAt(trueAt) }
+
+  static func token(_ entry: AccessTokens.Entry) -> JSONValue { NativeJSON.token(entry) }
+
+  static func event(_ event: Event) -> JSONValue {
+    (try? JSONValue(parsing: event.canonicalBytes)) ?? .null
+  }
+
+  /// To the second, for tables.
+  static func time(_ instant: Instant) -> String {
+    String(instant.description.prefix(19)).replacing("T", with: " ")
+  }
+
+  static func credential(_ snapshot: ConnectionSnapshot) -> String {
+    switch snapshot.credentialKind {
+    case .neverRecorded: "not recorded"
+    case .changedElsewhere: "set elsewhere"
+    case .recorded:
+      (snapshot.fingerprint.map { String($0.prefix(8)) } ?? "no secret")
+        + (snapshot.isCredentialCertain ? "" : " ?")
+    }
+  }
+
+  static func marks(_ snapshot: ConnectionSnapshot) -> String {
+    var marks: [String] = []
+    if !snapshot.doubts.isEmpty { marks.append("in doubt") }
+    if snapshot.isUnconfirmed { marks.append("not read back") }
+    return marks.joined(separator: ", ")
+  }
+
+  static func details(_ version: ConnectionVersion, _ trueAt: TrueAt) -> String {
+    let state = version.snapshot.state
+    let lines: [(String, String?)] = [
+      ("App", version.appID.description), ("Status", state?.status),
+      ("Scheme", state?.authScheme), ("Base URL", state?.baseURL),
+      ("Client id", state?.clientID), ("Key rotation", state?.rotationMode),
+      ("Token", credential(version.snapshot)), ("Marks", marks(version.snapshot)),
+      ("Version", String(version.version)), ("Since (UTC)", time(version.recordedAt)),
+      ("True after event", String(trueAt.size - 1)),
+    ]
+    return lines.compactMap { name, value in
+      guard let value, !value.isEmpty else { return nil }
+      return name + String(repeating: " ", count: 18 - name.count) + value
+    }.joined(separator: "\n")
+  }
+
+  static func history(_ items: [HistoryItem]) -> String {
+    var table = TextTable(
+      header: ["VERSION", "WHEN (UTC)", "WHO", "WHAT", "OUTCOME", "FROM", "TO", "TOKEN", "REASON"])
+    table.rows = items.map { item in
+      let content = item.intent?.command.updateContent
+      let why = [item.context.reason, item.context.ticket.map { "[\($0)]" }, item.outcome?.call.errorCode]
+      return [
+        String(item.version), time(item.recordedAt), item.context.actor.display, item.kind.word,
+        item.ending?.word ?? "", state(item.before), state(item.after),
+        (content?.token ?? content?.adminPassword).map { String($0.fingerprint.prefix(8)) } ?? "",
+        why.compactMap(\.self).joined(separator: " "),
+      ]
+    }
+    return table.text
+  }
+
+  private static func state(_ state: ConnectionState?) -> String {
+    state.map { "\($0.authScheme) \($0.status)" } ?? ""
+  }
+}

@@ -1,0 +1,118 @@
+import ArgumentParser
+import Commands
+import Connections
+import EventStore
+import Foundation
+import NIOHTTP1
+import OktaAPI
+
+extension Role: ExpressibleByArgument {}
+
+struct TokenCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "token",
+    abstract: "Manages Hindsight's own tokens.",
+    discussion: """
+      Works on the data directory while no server runs on it, and through the server with --server and an \
+      admin's token otherwise.
+      """,
+    subcommands: [Create.self, List.self, Revoke.self])
+
+  /// Where the tokens are managed.
+  struct Place: ParsableArguments {
+    @OptionGroup var place: DataOptions
+    @Option(help: "The address of a running server; needs an admin's token in HINDSIGHT_TOKEN.")
+    var server: String?
+
+    func registry() async throws -> AccessRegistry {
+      let journal = try Journals.openForWriting(try await place.directory())
+      return try await AccessRegistry(
+        writer: journal.writer, reader: journal.reader, environment: .real)
+    }
+
+    func client() async throws -> ServerClient? {
+      guard let server else { return nil }
+      var options = ServerOptions()
+      options.server = server
+      return try await options.client()
+    }
+  }
+
+  struct Create: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "create", abstract: "Makes a token and prints it, this once.")
+
+    @Option(help: "Whose it is, or what for.") var name = "unnamed"
+    @Option(help: "reviewer, operator or admin.") var role: Role = .reviewer
+    @OptionGroup var place: Place
+
+    func run() async throws {
+      try await Failures.told {
+        if let client = try await place.client() {
+          let made = try await client.value(
+            .POST, "/hindsight/v1/tokens",
+            body: ["name": .string(name), "role": .string(role.rawValue)])
+          Output.line(made["token"]?.text ?? "")
+          return
+        }
+        let (_, token) = try await place.registry().create(
+          name: name, role: role, context: LocalActor.context)
+        token.withBytes { Output.line(String(decoding: $0, as: UTF8.self)) }
+      }
+    }
+  }
+
+  struct List: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "list", abstract: "Lists the tokens, never their text.")
+
+    @OptionGroup var place: Place
+    @OptionGroup var output: FormatOptions
+
+    func run() async throws {
+      try await Failures.told {
+        let tokens = try await tokens()
+        switch output.format {
+        case .json: Output.json(["tokens": .array(tokens)])
+        case .table:
+          var table = TextTable(header: ["ID", "NAME", "ROLE", "CREATED (UTC)", "REVOKED (UTC)"])
+          table.rows = tokens.map { token in
+            ["id", "name", "role", "createdAt", "revokedAt"].map { token[$0]?.text ?? "" }
+          }
+          Output.line(table.text)
+        }
+      }
+    }
+
+    private func tokens() async throws -> [JSONValue] {
+      if let client = try await place.client() {
+        return try await client.value(.GET, "/hindsight/v1/tokens")["tokens"]?.elements ?? []
+      }
+      let directory = try await place.place.directory()
+      let reader = try Journals.openForReading(directory)
+      var tokens = AccessTokens()
+      for event in try await reader.events(in: .access, after: 0) { tokens.apply(event) }
+      return tokens.all.values.sorted { $0.createdAt < $1.createdAt }.map(Shown.token)
+    }
+  }
+
+  struct Revoke: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "revoke", abstract: "Makes a token worthless.")
+
+    @Argument(help: "The token's id, from `hindsight token list`.") var id: String
+    @OptionGroup var place: Place
+
+    func run() async throws {
+      try await Failures.told {
+        guard let tokenID = UUIDv7(id) else { throw ValidationError("This is no id: \(id)") }
+        if let client = try await place.client() {
+          _ = try await client.value(.DELETE, "/hindsight/v1/tokens/\(tokenID)")
+        } else if try await !place.registry().revoke(tokenID, context: LocalActor.context) {
+          throw ValidationError("There is no token \(id), or it was revoked before.")
+        }
+        Output.line("Revoked \(tokenID).")
+      }
+    }
+  }
+}
