@@ -1,7 +1,8 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// Every room sees only what is drawn in the floor plan of the README; TidyTests hold the imports to it.
+// Every room sees only what is drawn in the floor plan of the README; TidyTests hold the imports to
+// it.
 
 extension Target.Dependency {
   static let argumentParser = Self.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -62,7 +63,9 @@ let package = Package(
     .target(name: "OktaAPI", dependencies: ["Connections"]),
     .target(
       name: "Upstream",
-      dependencies: ["Connections", "OktaAPI", .asyncHTTPClient, .nioCore, .nioHTTP1, .nioPosix, .nioSSL]),
+      dependencies: [
+        "Connections", "OktaAPI", .asyncHTTPClient, .nioCore, .nioHTTP1, .nioPosix, .nioSSL,
+      ]),
     .target(
       name: "Sandbox",
       dependencies: [
@@ -90,7 +93,15 @@ let package = Package(
         .argumentParser, .asyncHTTPClient, .configuration, .hummingbird, .logging, .nioCore,
         .nioHTTP1, .serviceLifecycle, .unixSignals,
       ]),
-    // What the tests of several rooms share: a clock that stands still, ids that count, a real gateway.
+    // Behind `tools/bench`.
+    .executableTarget(
+      name: "hindsight-bench",
+      dependencies: [
+        "Commands", "Connections", "EventStore", "Projections", "Reports", "TransparencyLog",
+        .argumentParser, .asyncHTTPClient, .grdb, .nioCore, .nioHTTP1,
+      ], path: "tools/benchmark"),
+    // What the tests of several rooms share: a clock that stands still, ids that count, a real
+    // gateway.
     .target(
       name: "Fixtures",
       dependencies: [
@@ -126,7 +137,7 @@ let package = Package(
       name: "GatewayTests",
       dependencies: [
         "Commands", "Connections", "EventStore", "Fixtures", "Gateway", "OktaAPI", "Projections",
-        "Sandbox", "Upstream",
+        "Sandbox", "Upstream", .nioCore,
       ]),
     .testTarget(
       name: "CommandLineTests",

@@ -61,7 +61,8 @@ package actor AccessRegistry {
         [
           draft(
             .refused(
-              Outcome(call: CallRecord(status: status, detail: detail), refusedKind: kind)), context)
+              Outcome(call: CallRecord(status: status, detail: detail), refusedKind: kind)), context
+          )
         ]))
   }
 

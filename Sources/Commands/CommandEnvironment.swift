@@ -1,7 +1,7 @@
 package import Connections
 
-/// What a command needs of the outside that is neither disk nor network: given in, so that a test can
-/// hold it still.
+/// What a command needs of the outside that is neither disk nor network: given in, so that a test
+/// can hold it still.
 package struct CommandEnvironment: Sendable {
   package var now: @Sendable () -> Instant
   /// As many random bytes as asked for, fit for keys.
@@ -27,8 +27,8 @@ package struct CommandLimits: Sendable {
   package var connectionWait: Duration
   /// How old a read may be and still count as the state before a command.
   package var freshnessSeconds: Int64
-  /// How long after a call without an answer Okta may still be carrying it out. Its slowest recorded
-  /// write takes 3.2 seconds.
+  /// How long after a call without an answer Okta may still be carrying it out. Its slowest
+  /// recorded write takes 3.2 seconds.
   package var settleSeconds: Int64
   /// Reads of our own stop when the window has no more than this many calls left.
   package var reservedCalls: Int

@@ -163,7 +163,10 @@ extension CommandHandler {
     of outcome: CallOutcome, _ request: CommandRequest
   ) async -> (CallVerdict, Reading?) {
     switch outcome {
-    case .notSent(let reason): return (.notSent(CallRecord(detail: reason)), nil)
+    case .notSent(let reason):
+      // Our own answer bears the command's id in the place of Okta's request id.
+      remember(request.commandID.description.filter { $0 != "-" }, of: request)
+      return (.notSent(CallRecord(detail: reason)), nil)
     case .refused(let answer): return (.refused(record(answer, request)), nil)
     case .unknown(let reason, let answer):
       var call = answer.map { record($0, request) } ?? CallRecord()

@@ -55,8 +55,8 @@ extension CommandHandler {
     try await plan(appID, target).preview
   }
 
-  /// Goes back: a plan, then ordinary commands that name the rollback as their cause. The secrets go
-  /// from the vault to Okta; nobody is shown them.
+  /// Goes back: a plan, then ordinary commands that name the rollback as their cause. The secrets
+  /// go from the vault to Okta; nobody is shown them.
   ///
   /// - Parameter digest: of the plan that was agreed to; absent takes the plan as it is now.
   package func rollBack(
@@ -67,16 +67,29 @@ extension CommandHandler {
       guard await self.turns.take(appID, waitingAtMost: self.limits.connectionWait) else {
         return .failure(.busy(waited: self.limits.connectionWait))
       }
-      let answer: Result<RollbackResult, RollbackRefusal>
       do throws(RollbackRefusal) {
-        answer = .success(
-          try await self.rollBackInTurn(
-            appID, target, digest: digest, context: context, rollbackID: rollbackID))
-      } catch { answer = .failure(error) }
-      await self.turns.release(appID)
-      return answer
+        let result = try await self.rollBackInTurn(
+          appID, target, digest: digest, context: context, rollbackID: rollbackID)
+        await self.leave(result)
+        return .success(result)
+      } catch {
+        await self.turns.release(appID)
+        return .failure(error)
+      }
     }
     return try result.get()
+  }
+
+  /// Gives the turn on: to the next command, or first to whoever settles a step in doubt.
+  private func leave(_ result: RollbackResult) async {
+    let appID = result.after.appID
+    guard let ownCredential, case .inDoubt? = result.steps.last?.answer else {
+      return await turns.release(appID)
+    }
+    track {
+      await self.settle(result.after, with: ownCredential, headers: [])
+      await self.turns.release(appID)
+    }
   }
 
   private func plan(
@@ -144,7 +157,9 @@ extension CommandHandler {
             startedBy: startID, stepsDone: max(0, result.steps.count - 1),
             detail: result.steps.last.map { "the \($0.kind.rawValue) did not succeed" })),
       id: environment.newID(), appID, rollback)
-    do throws(JournalFault) { connection = try await load(appID) } catch { throw .notRecorded(RecordingFault(error)) }
+    do throws(JournalFault) { connection = try await load(appID) } catch {
+      throw .notRecorded(RecordingFault(error))
+    }
     result.after = connection
     return result
   }

@@ -38,12 +38,28 @@ extension CommandHandler {
     return apps
   }
 
+  /// Asks Okta about the doubts that earlier runs left open. Does nothing without a credential of
+  /// Hindsight's own: then the next call on each connection settles them.
+  package func settleOpenDoubts() async {
+    guard let credential = ownCredential,
+      let apps = try? await reader.streamsWithOpenDoubts()
+    else { return }
+    track {
+      for app in apps where await self.turns.take(app, waitingAtMost: self.limits.connectionWait) {
+        if let connection = try? await self.load(app) {
+          await self.settle(connection, with: credential, headers: [])
+        }
+        await self.turns.release(app)
+      }
+    }
+  }
+
   private func loaded(_ appID: AppID) async throws(AppendFault) -> Connection {
     do throws(JournalFault) { return try await load(appID) } catch { throw .journal(error) }
   }
 
-  /// Reads what is and settles the doubts that it tells of: at once, and, if Okta may still have been
-  /// carrying the call out, once more when it no longer can. Call it holding the turn.
+  /// Reads what is and settles the doubts that it tells of: at once, and, if Okta may still have
+  /// been carrying the call out, once more when it no longer can. Call it holding the turn.
   func settle(
     _ connection: Connection, with credential: OktaCredential, headers: [OktaAnswer.Header]
   ) async {
@@ -74,7 +90,8 @@ extension CommandHandler {
 
   /// A client's own GET: passes through, and is compared with what the journal expects.
   ///
-  /// Nothing is recorded when a command ran meanwhile, for then the answer may be of before or after.
+  /// Nothing is recorded when a command ran meanwhile, for then the answer may be of before or
+  /// after.
   package func readThrough(
     _ appID: AppID, credential: OktaCredential, headers: [OktaAnswer.Header],
     context: EventContext

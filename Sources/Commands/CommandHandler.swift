@@ -7,8 +7,8 @@ package import Vault
 
 /// The write lane: intent durable, call, outcome durable, in this order and for every change.
 ///
-/// Each command runs in a task of its own, so that neither a caller who hangs up nor a shutdown can cut
-/// it between the call and the outcome; `drain()` waits for all of them.
+/// Each command runs in a task of its own, so that neither a caller who hangs up nor a shutdown can
+/// cut it between the call and the outcome; `drain()` waits for all of them.
 package actor CommandHandler {
   let writer: any JournalWriter
   let reader: any JournalReader
@@ -21,8 +21,8 @@ package actor CommandHandler {
   let logger: Logger
   let turns: ConnectionTurns
 
-  /// Folds of the streams that were used, each as far as it was read. The journal stays the truth: an
-  /// append at another version is refused and the fold read again.
+  /// Folds of the streams that were used, each as far as it was read. The journal stays the truth:
+  /// an append at another version is refused and the fold read again.
   private var folded: [AppID: Connection] = [:]
   /// The last `X-Rate-Limit-*` figures by the credential that they count for.
   private var rateLimits: [String: RateLimit] = [:]
@@ -87,8 +87,8 @@ package actor CommandHandler {
 
   /// Decides on a connection and appends what was decided, all or none.
   ///
-  /// The turn keeps commands apart; a refusal by policy is recorded without it. So the stream may have
-  /// moved: then the decision is made again on what is there now.
+  /// The turn keeps commands apart; a refusal by policy is recorded without it. So the stream may
+  /// have moved: then the decision is made again on what is there now.
   func append(
     to connection: inout Connection, context: EventContext, intentID: EventID? = nil,
     secrets: [SealedSecret] = [], _ decide: (Connection) throws(Refusal) -> [Decision]
@@ -126,7 +126,10 @@ package actor CommandHandler {
     let drafts = decisions.map { decision in
       var context = context
       if let about = decision.commandID { context.commandID = about }
-      if case .observed = decision.payload { context.commandID = nil }
+      if case .observed = decision.payload {
+        // A fact of its own: who looked is told, the reason of the command is not its reason.
+        context = EventContext(actor: context.actor, correlationID: context.correlationID)
+      }
       let id = decision.payload.kind == .intended ? intentID : nil
       return EventDraft(
         id: id ?? environment.newID(), recordedAt: environment.now(), context: context,

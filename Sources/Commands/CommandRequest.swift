@@ -63,7 +63,8 @@ package struct CommandRequest: Sendable {
 package enum CommandAnswer: Sendable {
   /// Okta's own answer: it succeeded, or Okta refused it.
   case answered(OktaAnswer)
-  /// Another command of the same connection took longer than the wait. Nothing was recorded or sent.
+  /// Another command of the same connection took longer than the wait. Nothing was recorded or
+  /// sent.
   case busy(waited: Duration)
   /// A decision said no. Nothing was sent.
   case refused(Refusal)

@@ -1,7 +1,7 @@
 import Connections
 
-/// One command in flight for each connection: whoever holds the turn may append to its stream and call
-/// Okta about it. Turns are given in the order of asking.
+/// One command in flight for each connection: whoever holds the turn may append to its stream and
+/// call Okta about it. Turns are given in the order of asking.
 actor ConnectionTurns {
   private var queues: [AppID: Queue] = [:]
   private let sleep: @Sendable (Duration) async throws -> Void
@@ -10,6 +10,8 @@ actor ConnectionTurns {
     /// Counts the turns given, so that a reader can tell whether one was taken meanwhile.
     var count = 0
     var isTaken = false
+    /// Counts the waits, so that one that ended is never taken for a later one.
+    var waits = 0
     var waiting: [(id: Int, gate: CheckedContinuation<Bool, Never>)] = []
   }
 
@@ -20,7 +22,8 @@ actor ConnectionTurns {
   /// - Returns: `false` when the wait was over first; then the caller holds nothing.
   func take(_ app: AppID, waitingAtMost wait: Duration) async -> Bool {
     if takeNow(app) { return true }
-    let id = (queues[app]?.waiting.last?.id ?? 0) + 1
+    queues[app, default: Queue()].waits += 1
+    let id = queues[app]?.waits ?? 0
     let timer = Task { [sleep] in
       guard (try? await sleep(wait)) != nil else { return }
       self.giveUp(app, id)

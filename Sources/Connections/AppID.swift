@@ -1,12 +1,13 @@
 /// An Okta application's id as the client wrote it.
 ///
-/// Okta declares no pattern and answers 404 to whatever it does not know, so this never rejects an id
-/// for its looks; it only refuses what cannot be one path segment, and bounds the length at 256 bytes.
+/// Okta declares no pattern and answers 404 to whatever it does not know, so this never rejects an
+/// id for its looks; it only refuses what cannot be one path segment, and bounds the length at 256
+/// bytes.
 package struct AppID: Hashable, Sendable, Comparable, CustomStringConvertible {
   package let description: String
 
   package init?(_ text: some StringProtocol) {
-    guard (1...256).contains(text.utf8.count),
+    guard (1...256).contains(text.utf8.count), text != ".", text != "..",
       text.unicodeScalars.allSatisfy({ $0.value > 0x20 && $0.value != 0x7F && $0 != "/" })
     else { return nil }
     description = String(text)

@@ -1,7 +1,7 @@
 /// Reads what `CanonicalWriter` wrote, field by field in the same order, straight from the bytes.
 ///
-/// It accepts the canonical form alone: a key that nobody asked for, one out of order, or white space
-/// stops it with the offset. So a body of an unknown shape is never half understood.
+/// It accepts the canonical form alone: a key that nobody asked for, one out of order, or white
+/// space stops it with the offset. So a body of an unknown shape is never half understood.
 package struct CanonicalReader {
   private let bytes: UnsafeBufferPointer<UInt8>
   private var position = 0
@@ -45,7 +45,9 @@ package struct CanonicalReader {
       value = sum
       position += 1
     }
-    guard position > start else { throw fault("an integer") }
+    // One form of each number: no leading zero, no minus zero.
+    guard position > start, bytes[start] != UInt8(ascii: "0") || position == start + 1 && !negative
+    else { throw fault("an integer") }
     return negative ? -value : value
   }
 
@@ -100,9 +102,43 @@ package struct CanonicalReader {
     return value
   }
 
+  // MARK: - Values of the journal
+
+  package mutating func id(_ key: StaticString) throws(EventFault) -> UUIDv7 {
+    guard let value = try optionalID(key) else { throw missing(key) }
+    return value
+  }
+
+  package mutating func optionalID(_ key: StaticString) throws(EventFault) -> UUIDv7? {
+    guard matches(key) else { return nil }
+    let start = position + 1
+    guard start + 36 < bytes.count, peek == Self.quote, bytes[start + 36] == Self.quote,
+      let id = UUIDv7(recorded: raw(start..<start + 36))
+    else { throw fault("a UUID of version 7") }
+    position = start + 37
+    return id
+  }
+
+  package mutating func optionalInstant(_ key: StaticString) throws(EventFault) -> Instant? {
+    guard matches(key) else { return nil }
+    let start = position + 1
+    let end = start + Instant.textBytes
+    guard end < bytes.count, peek == Self.quote, bytes[end] == Self.quote,
+      let instant = Instant(recorded: raw(start..<end))
+    else { throw fault("a moment in UTC with six decimals") }
+    position = end + 1
+    return instant
+  }
+
   // MARK: - Bytes
 
+  private static let quote = UInt8(ascii: "\"")
+
   private var peek: UInt8? { position < bytes.count ? bytes[position] : nil }
+
+  private func raw(_ range: Range<Int>) -> UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[range])
+  }
 
   private mutating func consume(_ byte: UInt8) -> Bool {
     guard peek == byte else { return false }
@@ -116,14 +152,18 @@ package struct CanonicalReader {
     return true
   }
 
+  @inline(__always)
   private func stands(_ word: StaticString, at start: Int) -> Bool {
     let count = word.utf8CodeUnitCount
-    guard start + count <= bytes.count else { return false }
-    for offset in 0..<count where bytes[start + offset] != word.utf8Start[offset] { return false }
+    guard start + count <= bytes.count, let base = bytes.baseAddress else { return false }
+    let there = base + start
+    let wanted = word.utf8Start
+    for offset in 0..<count where there[offset] != wanted[offset] { return false }
     return true
   }
 
   /// Steps over `"key":` when that is what comes next in the present object.
+  @inline(__always)
   private mutating func matches(_ key: StaticString) -> Bool {
     var start = position
     if bytes[start - 1] != UInt8(ascii: "{") {
@@ -131,58 +171,79 @@ package struct CanonicalReader {
       start += 1
     }
     let end = start + 1 + key.utf8CodeUnitCount
-    guard end + 1 < bytes.count, bytes[start] == UInt8(ascii: "\""),
-      bytes[end] == UInt8(ascii: "\""), bytes[end + 1] == UInt8(ascii: ":"),
-      stands(key, at: start + 1)
+    guard end + 1 < bytes.count, bytes[start] == Self.quote, bytes[end] == Self.quote,
+      bytes[end + 1] == UInt8(ascii: ":"), stands(key, at: start + 1)
     else { return false }
     position = end + 2
     return true
   }
 
   private mutating func text() throws(EventFault) -> String {
-    guard consume(UInt8(ascii: "\"")) else { throw fault("a text") }
+    guard consume(Self.quote) else { throw fault("a text") }
     let start = position
-    while let byte = peek, byte != UInt8(ascii: "\"") {
+    while position < bytes.count {
+      let byte = bytes[position]
+      if byte == Self.quote {
+        guard let value = String(validating: raw(start..<position), as: UTF8.self) else {
+          throw fault("a text in UTF-8")
+        }
+        position += 1
+        return value
+      }
       if byte == UInt8(ascii: "\\") { return try escapedText(from: start) }
+      guard byte >= 0x20 else { throw fault("no control character") }
       position += 1
     }
-    let value = String(decoding: bytes[start..<position], as: UTF8.self)
-    guard consume(UInt8(ascii: "\"")) else { throw fault("the end of a text") }
-    return value
+    throw fault("the end of a text")
   }
 
   private mutating func escapedText(from start: Int) throws(EventFault) -> String {
     var value = Array(bytes[start..<position])
-    while let byte = peek, byte != UInt8(ascii: "\"") {
+    while let byte = peek, byte != Self.quote {
       position += 1
       guard byte == UInt8(ascii: "\\") else {
+        guard byte >= 0x20 else { throw fault("no control character") }
         value.append(byte)
         continue
       }
       value.append(try escapedByte())
     }
-    guard consume(UInt8(ascii: "\"")) else { throw fault("the end of a text") }
-    return String(decoding: value, as: UTF8.self)
+    guard consume(Self.quote) else { throw fault("the end of a text") }
+    guard let text = String(validating: value, as: UTF8.self) else {
+      throw fault("a text in UTF-8")
+    }
+    return text
   }
 
   private mutating func escapedByte() throws(EventFault) -> UInt8 {
     guard let code = peek else { throw fault("an escape") }
     position += 1
     switch code {
-    case UInt8(ascii: "\""), UInt8(ascii: "\\"): return code
+    case Self.quote, UInt8(ascii: "\\"): return code
     case UInt8(ascii: "b"): return 0x08
     case UInt8(ascii: "t"): return 0x09
     case UInt8(ascii: "n"): return 0x0A
     case UInt8(ascii: "f"): return 0x0C
     case UInt8(ascii: "r"): return 0x0D
-    case UInt8(ascii: "u"):
-      guard position + 4 <= bytes.count,
-        let value = UInt8(String(decoding: bytes[position..<position + 4], as: UTF8.self), radix: 16)
-      else { throw fault("an escaped control character") }
-      position += 4
-      return value
+    case UInt8(ascii: "u"): return try escapedControl()
     default: throw fault("an escape of RFC 8785")
     }
+  }
+
+  /// `\u00XX` in lower case, for the control characters that have no escape of their own.
+  private mutating func escapedControl() throws(EventFault) -> UInt8 {
+    let digits = Array("0123456789abcdef".utf8)
+    guard position + 4 <= bytes.count, bytes[position] == digits[0],
+      bytes[position + 1] == digits[0],
+      let high = digits.firstIndex(of: bytes[position + 2]), high < 2,
+      let low = digits.firstIndex(of: bytes[position + 3])
+    else { throw fault("an escaped control character") }
+    let value = UInt8(high << 4 | low)
+    guard ![0x08, 0x09, 0x0A, 0x0C, 0x0D].contains(value) else {
+      throw fault("the short escape of a control character")
+    }
+    position += 4
+    return value
   }
 
   private func fault(_ expected: String) -> EventFault {

@@ -64,7 +64,7 @@ extension Connection {
     if let state = outcome.after?.state {
       know(state, at: outcome.after?.readAt ?? event.recordedAt, event)
     } else {
-      isUnconfirmed = true
+      unconfirmed = open.intent.command.kind
     }
     took(open, at: event)
   }
@@ -95,6 +95,6 @@ extension Connection {
   private mutating func know(_ state: ConnectionState, at instant: Instant, _ event: Event) {
     known = KnownState(
       state: state, readAt: instant, version: event.streamVersion, index: event.index)
-    isUnconfirmed = false
+    unconfirmed = nil
   }
 }

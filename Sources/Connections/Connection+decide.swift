@@ -41,8 +41,8 @@ extension Connection {
     return observed + [Decision(.intended(intent))]
   }
 
-  /// The outcome of a command that was intended, and what else it ends: a successful update makes an
-  /// older doubt about an update irrelevant, and names it.
+  /// The outcome of a command that was intended, and what else it ends: a successful update makes
+  /// an older doubt about an update irrelevant, and names it.
   package func conclude(
     _ commandID: CommandID, verdict: CallVerdict, after: Reading?
   ) -> [Decision] {
@@ -63,11 +63,11 @@ extension Connection {
     }
   }
 
-  /// What a read of Okta adds: the doubts that it settles, and an observation when it is the first or
-  /// when it is not what the journal expected.
+  /// What a read of Okta adds: the doubts that it settles, and an observation when it is the first
+  /// or when it is not what the journal expected.
   ///
-  /// - Parameter canStillApply: whether Okta may still be carrying out this doubtful call, so that its
-  ///   absence from what was read proves nothing yet.
+  /// - Parameter canStillApply: whether Okta may still be carrying out this doubtful call, so
+  ///   that its absence from what was read proves nothing yet.
   package func observe(
     _ reading: Reading, cause: Observation.Cause,
     canStillApply: (OpenCommand) -> Bool = { _ in false }
@@ -84,13 +84,19 @@ extension Connection {
       let baseline = Observation(cause: .baseline, isDrift: false, state: state)
       return settled + [Decision(.observed(baseline))]
     }
-    // What a settled doubt explains is no drift, and neither is the first read after a command whose
-    // effect was not read back.
-    guard !known.state.isSame(as: state), settled.isEmpty else { return settled }
-    let isExplained = isUnconfirmed || !doubts.isEmpty
-    return [
-      Decision(.observed(Observation(cause: cause, isDrift: !isExplained, state: state)))
-    ]
+    guard !known.state.isSame(as: state) else { return settled }
+    let explained = explains(known.state, state)
+    if explained, !settled.isEmpty { return settled }
+    // Before the doubts that it settles: those tell what is known from then on.
+    let observation = Observation(cause: cause, isDrift: !explained, state: state)
+    return [Decision(.observed(observation))] + settled
+  }
+
+  /// Whether a command of ours may be what changed the state: one that is in doubt, or one whose
+  /// effect was not read back. Only an update changes the configuration.
+  private func explains(_ before: ConnectionState, _ after: ConnectionState) -> Bool {
+    let mine = doubts.map(\.intent.command.kind) + [unconfirmed].compactMap(\.self)
+    return before.hasSameConfiguration(as: after) ? !mine.isEmpty : mine.contains(.update)
   }
 
   /// Intents without an outcome that no running command owns: a crash came between.
@@ -107,10 +113,11 @@ extension Connection {
 }
 
 extension Intent {
-  /// What a state read later says of a command that may have happened. `nil`: nothing, the doubt stays.
+  /// What a state read later says of a command that may have happened. `nil`: nothing, the doubt
+  /// stays.
   ///
-  /// Okta shows status, scheme, base URL, client id and rotation mode; it never shows a secret. So an
-  /// update is settled only by something visible that it must change.
+  /// Okta shows status, scheme, base URL, client id and rotation mode; it never shows a secret. So
+  /// an update is settled only by something visible that it must change.
   package func settled(by state: ConnectionState) -> Resolution.Verdict? {
     switch command {
     case .activate: settledStatus(ConnectionState.Word.enabled, state)

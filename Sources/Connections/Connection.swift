@@ -11,10 +11,10 @@ package struct Connection: Hashable, Sendable {
   package internal(set) var openIntents: [OpenCommand] = []
   /// Commands that may have happened.
   package internal(set) var doubts: [OpenCommand] = []
-  /// A command succeeded, and no read has shown the state since.
-  package internal(set) var isUnconfirmed = false
-  /// Somebody changed the connection past Hindsight since the credential was set, without a trace in
-  /// its configuration: whether the secret is still the recorded one cannot be known.
+  /// The kind of a command that succeeded, when no read has shown the state since.
+  package internal(set) var unconfirmed: ConnectionCommand.Kind?
+  /// Somebody changed the connection past Hindsight since the credential was set, without a trace
+  /// in its configuration: whether the secret is still the recorded one cannot be known.
   package internal(set) var hasDriftedSinceUpdate = false
   /// From a verify: the app's key, such as `slack`.
   package internal(set) var appName: String?
@@ -52,6 +52,8 @@ package struct Connection: Hashable, Sendable {
     /// An answer came, if not a telling one: Okta is done with the call.
     package var wasAnswered = false
   }
+
+  package var isUnconfirmed: Bool { unconfirmed != nil }
 
   /// The recorded secret is certainly the one that Okta holds.
   package var isCredentialCertain: Bool {

@@ -60,7 +60,7 @@ package struct ConnectionSnapshot: Hashable, Sendable {
     isCredentialCertain = try reader.boolean("certain")
     credentialKind = try reader.word("credential", of: CredentialKind.self)
     credentialVersion = try reader.optionalInteger("credentialVersion")
-    doubts = try reader.strings("doubts").map(UUIDv7.init(recorded:))
+    doubts = try reader.strings("doubts").compactMap { UUIDv7($0) }
     fingerprint = try reader.optionalString("fingerprint")
     state = try reader.optionalObject("state") { (reader) throws(EventFault) in
       try ConnectionState(from: &reader)

@@ -132,14 +132,6 @@ extension Reading {
 }
 
 extension CanonicalReader {
-  mutating func optionalInstant(_ key: StaticString) throws(EventFault) -> Instant? {
-    guard let text = try optionalString(key) else { return nil }
-    guard let instant = Instant(text) else {
-      throw .unknownWord(field: "\(key)", word: text)
-    }
-    return instant
-  }
-
   mutating func word<Word: RawRepresentable<String>>(
     _ key: StaticString, of type: Word.Type
   ) throws(EventFault) -> Word {

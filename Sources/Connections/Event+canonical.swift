@@ -1,8 +1,8 @@
 /// The stored form of an event: canonical bytes, and how each version of each type is read.
 ///
-/// A type's shape never changes under its number. A new shape takes the next `schema`; the old number
-/// keeps a case of its own in `payload(type:schema:from:)`, which builds today's value from yesterday's
-/// fields (the upcast), and stored bytes are never rewritten.
+/// A type's shape never changes under its number. A new shape takes the next `schema`; the old
+/// number keeps a case of its own in `payload(type:schema:from:)`, which builds today's value from
+/// yesterday's fields (the upcast), and stored bytes are never rewritten.
 extension Event {
   /// The longest body that a tile entry can hold (c2sp.org/tlog-tiles: a 16-bit length).
   package static let maximumBodyBytes = 65_535
@@ -57,13 +57,13 @@ extension Event {
       try ActorIdentity(from: &reader)
     }
     let appID = try reader.optionalString("appId").map(AppID.init(recorded:))
-    let causationID = try reader.optionalString("causationId").map(UUIDv7.init(recorded:))
-    let commandID = try reader.optionalString("commandId").map(UUIDv7.init(recorded:))
-    let correlationID = try reader.optionalString("correlationId").map(UUIDv7.init(recorded:))
+    let causationID = try reader.optionalID("causationId")
+    let commandID = try reader.optionalID("commandId")
+    let correlationID = try reader.optionalID("correlationId")
     let payload = try reader.object("data") { (reader) throws(EventFault) in
       try EventPayload(type: type, schema: schema, from: &reader)
     }
-    let id = UUIDv7(recorded: try reader.string("id"))
+    let id = try reader.id("id")
     let index = try reader.integer("index")
     let previous = try reader.optionalInteger("previous")
     let reason = try reader.optionalString("reason")
@@ -90,44 +90,36 @@ private enum EventTypeTag {
   static func find(
     in bytes: UnsafeRawBufferPointer
   ) throws(EventFault) -> (type: EventPayload.Kind, schema: Int) {
-    guard let text = quotedTail(of: bytes) else {
-      throw .malformed(offset: bytes.count, expected: "the field \"type\" at the end")
-    }
-    let schema = try schemaNumber(in: bytes)
-    guard let type = EventPayload.Kind(rawValue: text) else {
-      throw .unknownType(text, schema: schema)
-    }
-    return (type, schema)
-  }
-
-  /// The value of a last field `"type":"…"`.
-  private static func quotedTail(of bytes: UnsafeRawBufferPointer) -> String? {
-    guard bytes.count > 12, bytes[bytes.count - 1] == UInt8(ascii: "}"),
-      bytes[bytes.count - 2] == UInt8(ascii: "\"")
-    else { return nil }
     let end = bytes.count - 2
+    guard end > 10, bytes[end + 1] == UInt8(ascii: "}"), bytes[end] == UInt8(ascii: "\"") else {
+      throw missingType(bytes)
+    }
     var start = end
     while start > 0, bytes[start - 1] != UInt8(ascii: "\"") { start -= 1 }
-    let key = Array("\"type\":\"".utf8)
-    guard start >= key.count, bytes[(start - key.count)..<start].elementsEqual(key) else {
-      return nil
+    let key: StaticString = "\"type\":\""
+    guard start >= key.utf8CodeUnitCount,
+      stands(key, at: start - key.utf8CodeUnitCount, in: bytes)
+    else { throw missingType(bytes) }
+    let text = UnsafeRawBufferPointer(rebasing: bytes[start..<end])
+    let schema = try schemaNumber(in: bytes)
+    for (type, word) in EventPayload.Kind.words
+    where word.utf8CodeUnitCount == text.count && stands(word, at: 0, in: text) {
+      return (type, schema)
     }
-    return String(decoding: UnsafeRawBufferPointer(rebasing: bytes[start..<end]), as: UTF8.self)
+    throw .unknownType(String(decoding: text, as: UTF8.self), schema: schema)
   }
 
-  /// The last `"schema":` of the body: only `streamVersion`, `ticket` and `type` follow it, and a quote
-  /// inside a ticket is escaped, so no text can pose as it.
+  /// The last `"schema":` of the body: only `streamVersion`, `ticket` and `type` follow it, and a
+  /// quote inside a ticket is escaped, so no text can pose as it.
   private static func schemaNumber(
     in bytes: UnsafeRawBufferPointer
   ) throws(EventFault) -> Int {
-    let key = Array(",\"schema\":".utf8)
-    var start = bytes.count - key.count
+    let key: StaticString = ",\"schema\":"
+    var start = bytes.count - key.utf8CodeUnitCount
     while start > 0 {
-      if bytes[start] == key[0], bytes[start + 1] == key[1], bytes[start + 2] == key[2],
-        bytes[start..<start + key.count].elementsEqual(key)
-      {
+      if bytes[start] == UInt8(ascii: ","), stands(key, at: start, in: bytes) {
         var value = 0
-        var position = start + key.count
+        var position = start + key.utf8CodeUnitCount
         while position < bytes.count, (48...57).contains(bytes[position]), value < 1_000_000 {
           value = value * 10 + Int(bytes[position] - 48)
           position += 1
@@ -137,6 +129,20 @@ private enum EventTypeTag {
       start -= 1
     }
     throw .malformed(offset: bytes.count, expected: "the field \"schema\"")
+  }
+
+  private static func stands(
+    _ word: StaticString, at start: Int, in bytes: UnsafeRawBufferPointer
+  ) -> Bool {
+    for offset in 0..<word.utf8CodeUnitCount
+    where bytes[start + offset] != word.utf8Start[offset] {
+      return false
+    }
+    return true
+  }
+
+  private static func missingType(_ bytes: UnsafeRawBufferPointer) -> EventFault {
+    .malformed(offset: bytes.count, expected: "the field \"type\" at the end")
   }
 }
 

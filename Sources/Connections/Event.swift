@@ -1,4 +1,5 @@
-/// One immutable fact of the journal. Its canonical bytes are the truth; see `Event+canonical.swift`.
+/// One immutable fact of the journal. Its canonical bytes are the truth; see
+/// `Event+canonical.swift`.
 package struct Event: Hashable, Sendable {
   /// The place in the journal, gapless from 0. Order is the index, never a clock.
   package var index: Int

@@ -20,7 +20,7 @@ extension EventPayload {
     case (.exported, 1): self = .exported(try Export(from: &reader))
     case (.tokenCreated, 1): self = .tokenCreated(try TokenRecord(from: &reader))
     case (.tokenRevoked, 1):
-      self = .tokenRevoked(tokenID: UUIDv7(recorded: try reader.string("tokenId")))
+      self = .tokenRevoked(tokenID: try reader.id("tokenId"))
     default: throw .unknownType(type.rawValue, schema: schema)
     }
   }
@@ -109,7 +109,7 @@ extension Resolution {
     observed = try reader.optionalObject("observed") { (reader) throws(EventFault) in
       try Reading(from: &reader)
     }
-    supersededBy = try reader.optionalString("supersededBy").map(UUIDv7.init(recorded:))
+    supersededBy = try reader.optionalID("supersededBy")
     verdict = try reader.word("verdict", of: Verdict.self)
   }
 }
@@ -147,7 +147,7 @@ extension RollbackEnd {
 
   init(from reader: inout CanonicalReader) throws(EventFault) {
     detail = try reader.optionalString("detail")
-    startedBy = UUIDv7(recorded: try reader.string("startedBy"))
+    startedBy = try reader.id("startedBy")
     stepsDone = try reader.integer("stepsDone")
   }
 }
@@ -180,6 +180,6 @@ extension TokenRecord {
     hash = try reader.string("hash")
     name = try reader.string("name")
     role = try reader.word("role", of: Role.self)
-    id = UUIDv7(recorded: try reader.string("tokenId"))
+    id = try reader.id("tokenId")
   }
 }

@@ -18,9 +18,9 @@ package enum EventPayload: Hashable, Sendable {
   case tokenRevoked(tokenID: UUIDv7)
 
   package enum Kind: String, Sendable, CaseIterable {
-    case observed = "connection.observed"
     case intended = "command.intended"
     case succeeded = "command.succeeded"
+    case observed = "connection.observed"
     case refused = "command.refused"
     case notSent = "command.notSent"
     case inDoubt = "command.inDoubt"
@@ -31,6 +31,17 @@ package enum EventPayload: Hashable, Sendable {
     case exported = "access.exported"
     case tokenCreated = "access.tokenCreated"
     case tokenRevoked = "access.tokenRevoked"
+
+    /// The words for comparing bytes with, the most frequent first.
+    static let words: [(Kind, StaticString)] = [
+      (.intended, "command.intended"), (.succeeded, "command.succeeded"),
+      (.observed, "connection.observed"), (.refused, "command.refused"),
+      (.notSent, "command.notSent"), (.inDoubt, "command.inDoubt"),
+      (.resolved, "command.resolved"), (.rollbackStarted, "rollback.started"),
+      (.rollbackCompleted, "rollback.completed"), (.rollbackFailed, "rollback.failed"),
+      (.exported, "access.exported"), (.tokenCreated, "access.tokenCreated"),
+      (.tokenRevoked, "access.tokenRevoked"),
+    ]
 
     /// One of the four ends of a call.
     package var isOutcome: Bool {

@@ -25,7 +25,38 @@ package struct Instant: Hashable, Comparable, Sendable {
     guard let fraction, let offset = digits.zoneOffsetSeconds(), digits.isAtEnd else { return nil }
     let days = Self.daysSinceEpoch(year: year, month: month, day: day)
     let seconds = days * 86_400 + Int64(hour * 3600 + minute * 60 + min(second, 59)) - offset
+    guard Self.range.contains(seconds) else { return nil }
     microseconds = seconds * 1_000_000 + fraction
+  }
+
+  /// The seconds since the epoch of the years 0000 to 9999.
+  private static let range = Int64(-62_167_219_200)..<Int64(253_402_300_800)
+
+  /// The length of the recorded form.
+  package static let textBytes = 27
+
+  /// Reads the recorded form, `2026-11-23T07:52:00.000000Z`, and no other.
+  package init?(recorded bytes: UnsafeRawBufferPointer) {
+    func number(_ start: Int, _ count: Int) -> Int? {
+      var value = 0
+      for byte in bytes[start..<start + count] {
+        guard (48...57).contains(byte) else { return nil }
+        value = value * 10 + Int(byte - 48)
+      }
+      return value
+    }
+    guard bytes.count == Self.textBytes, bytes[4] == UInt8(ascii: "-"),
+      bytes[7] == UInt8(ascii: "-"), bytes[10] == UInt8(ascii: "T"),
+      bytes[13] == UInt8(ascii: ":"), bytes[16] == UInt8(ascii: ":"),
+      bytes[19] == UInt8(ascii: "."), bytes[26] == UInt8(ascii: "Z"), let year = number(0, 4),
+      let month = number(5, 2), (1...12).contains(month), let day = number(8, 2), day >= 1,
+      day <= Self.daysIn(month: month, year: year), let hour = number(11, 2), hour < 24,
+      let minute = number(14, 2), minute < 60, let second = number(17, 2), second < 60,
+      let fraction = number(20, 6)
+    else { return nil }
+    let days = Self.daysSinceEpoch(year: year, month: month, day: day)
+    let seconds = days * 86_400 + Int64(hour * 3600 + minute * 60 + second)
+    microseconds = seconds * 1_000_000 + Int64(fraction)
   }
 
   package static func < (left: Self, right: Self) -> Bool {
@@ -99,7 +130,8 @@ extension Instant: CustomStringConvertible {
     let marchMonth = (5 * dayOfYear + 2) / 153
     let month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9
     return (
-      yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * marchMonth + 2) / 5 + 1
+      yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month,
+      dayOfYear - (153 * marchMonth + 2) / 5 + 1
     )
   }
 }

@@ -1,5 +1,5 @@
-/// How to get a connection from where it is to where it was: the steps, what each leaves behind, and
-/// what nobody can know. Pure, so that the same two points always give the same plan.
+/// How to get a connection from where it is to where it was: the steps, what each leaves behind,
+/// and what nobody can know. Pure, so that the same two points always give the same plan.
 package struct RollbackPlan: Hashable, Sendable {
   package var appID: AppID
   /// The version of the stream on which the plan stands; a stream that moved voids it.
@@ -26,8 +26,6 @@ package struct RollbackPlan: Hashable, Sendable {
     case unknownFieldsLost
     /// The target's state rests on a command that is in doubt.
     case targetInDoubt
-    /// Provisioning is off between two steps.
-    case provisioningPauses
   }
 
   /// The canonical bytes whose digest names the plan.
@@ -108,17 +106,22 @@ extension Connection {
         throw .secretNeverRecorded
       }
       // Org2Org with OAuth holds no secret here: what Okta showed is all there is.
-      return UpdateContent(
+      let content = UpdateContent(
         authScheme: then.authScheme, clientID: then.clientID, rotationMode: then.rotationMode,
         activate: then.isEnabled)
-    case (let mine, .recorded(let content, _, _)):
-      if sameConfiguration, isCredentialCertain, mine.content?.sets(sameAs: content) == true {
-        return nil
-      }
+      return isAlready(content, sameConfiguration) ? nil : content
+    case (_, .recorded(let content, _, _)):
+      if isAlready(content, sameConfiguration) { return nil }
       if needsConsent || target.needsConsent { throw .needsConsent }
       var content = content
       content.activate = then.isEnabled
       return content
     }
+  }
+
+  /// The update would set what certainly is set.
+  private func isAlready(_ content: UpdateContent, _ sameConfiguration: Bool) -> Bool {
+    sameConfiguration && isCredentialCertain
+      && credential.content?.sets(sameAs: content) == true
   }
 }

@@ -21,8 +21,8 @@ package enum RollbackTarget: Hashable, Sendable {
   init(from reader: inout CanonicalReader) throws(EventFault) {
     if let instant = try reader.optionalInstant("asOf") {
       self = .asOf(instant)
-    } else if let id = try reader.optionalString("event") {
-      self = .event(UUIDv7(recorded: id))
+    } else if let id = try reader.optionalID("event") {
+      self = .event(id)
     } else if let version = try reader.optionalInteger("version") {
       self = .version(version)
     } else {
@@ -40,7 +40,8 @@ package enum RollbackTarget: Hashable, Sendable {
     }
     let all: [Event]
     switch self {
-    case .version(let version): all = events.filter { $0.streamVersion <= version }
+    case .version(let version):
+      all = events.filter { $0.streamVersion <= version }
       guard all.count == version else { throw .targetNotFound }
     case .event(let id):
       guard let place = events.firstIndex(where: { $0.id == id }) else { throw .targetNotFound }
@@ -51,7 +52,8 @@ package enum RollbackTarget: Hashable, Sendable {
     return try Self.fold(all, appID)
   }
 
-  private static func fold(_ events: [Event], _ appID: AppID) throws(RollbackBlocker) -> Connection {
+  private static func fold(_ events: [Event], _ appID: AppID) throws(RollbackBlocker) -> Connection
+  {
     let folded: Result<Connection, EventFault> = Result { () throws(EventFault) in
       try Connection(appID: appID, folding: events)
     }

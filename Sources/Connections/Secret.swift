@@ -1,5 +1,5 @@
-/// A secret in clear, on its way into one upstream request or into the vault. It describes itself with
-/// nothing, so that no log line, error or dump can carry it.
+/// A secret in clear, on its way into one upstream request or into the vault. It describes itself
+/// with nothing, so that no log line, error or dump can carry it.
 package struct Secret: Sendable, CustomStringConvertible, CustomDebugStringConvertible,
   CustomReflectable
 {
@@ -56,7 +56,7 @@ package struct SecretReference: Hashable, Sendable {
     commitment = try reader.string("commitment")
     field = try reader.word("field", of: SecretField.self)
     fingerprint = try reader.string("fingerprint")
-    id = UUIDv7(recorded: try reader.string("id"))
+    id = try reader.id("id")
   }
 }
 

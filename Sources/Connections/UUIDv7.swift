@@ -1,7 +1,8 @@
-/// A UUID of version 7 (RFC 9562 section 5.7): 48 bits of Unix milliseconds, then randomness, so that
-/// identifiers made later sort later. Its text is lower-case.
-package struct UUIDv7: Hashable, Sendable, CustomStringConvertible {
-  package let description: String
+/// A UUID of version 7 (RFC 9562 section 5.7): 48 bits of Unix milliseconds, then randomness, so
+/// that identifiers made later sort later. Its text is lower-case.
+package struct UUIDv7: Hashable, Sendable {
+  private let high: UInt64
+  private let low: UInt64
 
   /// - Parameters:
   ///   - instant: at or after 1970; only its milliseconds are used.
@@ -9,37 +10,67 @@ package struct UUIDv7: Hashable, Sendable, CustomStringConvertible {
   package init(instant: Instant, random: [UInt8]) {
     precondition(random.count == 10, "a UUIDv7 takes 10 random bytes")
     let milliseconds = UInt64(max(0, instant.microseconds) / 1000)
-    var bytes = (0..<6).map { UInt8(truncatingIfNeeded: milliseconds >> (40 - 8 * UInt64($0))) }
-    bytes += random
-    bytes[6] = bytes[6] & 0x0F | 0x70
-    bytes[8] = bytes[8] & 0x3F | 0x80
-    let hex = Array("0123456789abcdef".utf8)
-    var text: [UInt8] = []
-    text.reserveCapacity(36)
-    for (position, byte) in bytes.enumerated() {
-      if [4, 6, 8, 10].contains(position) { text.append(45) }
-      text.append(hex[Int(byte >> 4)])
-      text.append(hex[Int(byte & 15)])
-    }
-    description = String(decoding: text, as: UTF8.self)
+    let first = UInt64(random[0] & 0x0F | 0x70) << 8 | UInt64(random[1])
+    high = milliseconds << 16 | first
+    low = random[2...].reduce(0) { $0 << 8 | UInt64($1) } & 0x3FFF_FFFF_FFFF_FFFF | 1 << 63
   }
 
   /// Reads the 36-character form, any letter case; `nil` when the text is not a UUID of version 7.
   package init?(_ text: some StringProtocol) {
-    let bytes = Array(text.lowercased().utf8)
-    guard bytes.count == 36 else { return nil }
-    for (position, byte) in bytes.enumerated() {
-      let dash = [8, 13, 18, 23].contains(position)
-      guard dash ? byte == 45 : (48...57).contains(byte) || (97...102).contains(byte) else {
-        return nil
-      }
-    }
-    guard bytes[14] == UInt8(ascii: "7"), "89ab".utf8.contains(bytes[19]) else { return nil }
-    description = String(decoding: bytes, as: UTF8.self)
+    let bytes = Array(text.utf8)
+    let parsed = bytes.withUnsafeBytes { UUIDv7(lent: $0, allowsUpperCase: true) }
+    guard let parsed else { return nil }
+    self = parsed
   }
 
-  /// What the journal holds, whose form was checked when it was written.
-  init(recorded text: String) { description = text }
+  /// Reads the 36 bytes of the recorded form, lower-case letters only.
+  package init?(recorded bytes: UnsafeRawBufferPointer) {
+    self.init(lent: bytes, allowsUpperCase: false)
+  }
+
+  private init?(lent bytes: UnsafeRawBufferPointer, allowsUpperCase: Bool) {
+    guard bytes.count == 36 else { return nil }
+    var words: (UInt64, UInt64) = (0, 0)
+    for (position, byte) in bytes.enumerated() {
+      if position == 8 || position == 13 || position == 18 || position == 23 {
+        guard byte == UInt8(ascii: "-") else { return nil }
+        continue
+      }
+      let digit: UInt8
+      switch byte {
+      case 48...57: digit = byte - 48
+      case 97...102: digit = byte - 87
+      case 65...70 where allowsUpperCase: digit = byte - 55
+      default: return nil
+      }
+      if position < 18 {
+        words.0 = words.0 << 4 | UInt64(digit)
+      } else {
+        words.1 = words.1 << 4 | UInt64(digit)
+      }
+    }
+    guard words.0 >> 12 & 0xF == 7, words.1 >> 62 == 2 else { return nil }
+    (high, low) = words
+  }
+}
+
+extension UUIDv7: CustomStringConvertible {
+  package var description: String {
+    String(unsafeUninitializedCapacity: 36) { text in
+      var place = 0
+      for nibble in 0..<32 {
+        if nibble == 8 || nibble == 12 || nibble == 16 || nibble == 20 {
+          text[place] = UInt8(ascii: "-")
+          place += 1
+        }
+        let word = nibble < 16 ? high : low
+        let digit = UInt8(truncatingIfNeeded: word >> UInt64(60 - 4 * (nibble & 15))) & 15
+        text[place] = digit < 10 ? 48 + digit : 87 + digit
+        place += 1
+      }
+      return 36
+    }
+  }
 }
 
 /// The identity of one event.

@@ -1,4 +1,5 @@
 import Connections
+import Foundation
 import GRDB
 import GRDBSQLite
 import TransparencyLog
@@ -79,20 +80,22 @@ struct CheckedChunk: Sendable {
       return
     }
     if event.index != index { wrong("the body says index \(event.index)") }
-    if !Column.equals(row, 1, event.id.description) { wrong("the column id is not the body's") }
+    if UUIDv7(recorded: Column.bytes(row, 1)) != event.id {
+      wrong("the column id is not the body's")
+    }
     if !Column.equals(row, 2, event.payload.kind.rawValue) {
       wrong("the column type is not the body's")
     }
-    if !Column.equals(row, 3, event.stream.description) {
+    if !Column.isStream(row, 3, event.stream) {
       wrong("the column stream is not the body's")
     }
     if Int(sqlite3_column_int64(row, 4)) != event.streamVersion {
       wrong("the column stream_version is not the body's")
     }
-    if !Column.equals(row, 5, event.context.commandID?.description) {
+    if !Column.isID(row, 5, event.context.commandID) {
       wrong("the column command_id is not the body's")
     }
-    if !Column.equals(row, 6, event.recordedAt.description) {
+    if Instant(recorded: Column.bytes(row, 6)) != event.recordedAt {
       wrong("the column recorded_at is not the body's")
     }
     places.append(
@@ -112,8 +115,30 @@ private enum Column {
       start: sqlite3_column_blob(row, column), count: Int(sqlite3_column_bytes(row, column)))
   }
 
-  static func equals(_ row: OpaquePointer, _ column: Int32, _ text: String?) -> Bool {
-    guard var text else { return sqlite3_column_type(row, column) == SQLITE_NULL }
-    return text.withUTF8 { bytes(row, column).elementsEqual($0) }
+  static func equals(_ row: OpaquePointer, _ column: Int32, _ text: String) -> Bool {
+    isSame(bytes(row, column)[...], text)
+  }
+
+  static func isID(_ row: OpaquePointer, _ column: Int32, _ id: UUIDv7?) -> Bool {
+    guard let id else { return sqlite3_column_type(row, column) == SQLITE_NULL }
+    return UUIDv7(recorded: bytes(row, column)) == id
+  }
+
+  static func isStream(_ row: OpaquePointer, _ column: Int32, _ stream: StreamID) -> Bool {
+    guard let app = stream.appID else { return equals(row, column, stream.description) }
+    let found = bytes(row, column)
+    guard found.count > 4, isSame(found[..<4], "app/") else { return false }
+    return isSame(found[4...], app.description)
+  }
+
+  private static func isSame(_ found: Slice<UnsafeRawBufferPointer>, _ text: String) -> Bool {
+    var text = text
+    return text.withUTF8 { expected in
+      guard found.count == expected.count,
+        let here = UnsafeRawBufferPointer(rebasing: found).baseAddress,
+        let there = expected.baseAddress
+      else { return found.isEmpty && expected.isEmpty }
+      return memcmp(here, there, expected.count) == 0
+    }
   }
 }

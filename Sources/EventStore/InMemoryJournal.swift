@@ -60,11 +60,21 @@ package actor InMemoryJournal: JournalWriter, JournalReader {
   }
 
   package func streamsWithOpenIntents() async throws(JournalFault) -> [AppID] {
-    let concluded = Set(
-      placed.filter { $0.event.payload.kind.isOutcome }.compactMap(\.event.context.commandID))
+    streams(with: .intended, endedBy: \.isOutcome)
+  }
+
+  package func streamsWithOpenDoubts() async throws(JournalFault) -> [AppID] {
+    streams(with: .inDoubt) { $0 == .resolved }
+  }
+
+  private func streams(
+    with kind: EventPayload.Kind, endedBy ends: (EventPayload.Kind) -> Bool
+  ) -> [AppID] {
+    let ended = Set(
+      placed.filter { ends($0.event.payload.kind) }.compactMap(\.event.context.commandID))
     let open = placed.map(\.event).filter { event in
-      event.payload.kind == .intended
-        && event.context.commandID.map { !concluded.contains($0) } == true
+      event.payload.kind == kind
+        && event.context.commandID.map { !ended.contains($0) } == true
     }
     return Set(open.compactMap(\.stream.appID)).sorted()
   }

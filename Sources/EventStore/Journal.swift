@@ -3,8 +3,8 @@ package import TransparencyLog
 
 /// The write lane's end: facts go in, and nothing else.
 ///
-/// What every store promises: a batch is appended whole or not at all, only at the stream version that
-/// the caller names; when `append` returns, the batch is durable; the index is gapless from 0.
+/// What every store promises: a batch is appended whole or not at all, only at the stream version
+/// that the caller names; when `append` returns, the batch is durable; the index is gapless from 0.
 package protocol JournalWriter: Sendable {
   /// Appends a batch to one stream, with its sealed secrets.
   ///
@@ -20,12 +20,15 @@ package protocol JournalReader: Sendable {
   func events(ofCommands ids: [CommandID]) async throws(JournalFault) -> [Event]
   /// The events of the journal that match, in order.
   func events(_ selection: EventSelection) async throws(JournalFault) -> [Event]
-  /// The events with which a change begins, in order: each intent, and each refusal that stands alone.
+  /// The events with which a change begins, in order: each intent, and each refusal that stands
+  /// alone.
   func changes(
     from: Instant?, to: Instant?, after index: Int?, limit: Int
   ) async throws(JournalFault) -> [Event]
   /// The connections that have an intent without an outcome.
   func streamsWithOpenIntents() async throws(JournalFault) -> [AppID]
+  /// The connections that have a command in doubt.
+  func streamsWithOpenDoubts() async throws(JournalFault) -> [AppID]
   func sealedSecret(_ id: UUIDv7) async throws(JournalFault) -> SealedSecret?
   /// The number of events recorded up to and including a moment.
   func size(asOf instant: Instant) async throws(JournalFault) -> Int

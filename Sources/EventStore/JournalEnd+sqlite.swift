@@ -5,8 +5,8 @@ import TransparencyLog
 extension JournalEnd {
   /// Reads the end of the journal: the partial tiles, and the moment of the last event.
   ///
-  /// - Throws: `JournalOpenFault.damaged` when the tree that the rows give is not the one whose root was
-  ///   kept, which is how a lost or exchanged end shows.
+  /// - Throws: `JournalOpenFault.damaged` when the tree that the rows give is not the one whose
+  ///   root was kept, which is how a lost or exchanged end shows.
   static func read(_ database: Database, checkingAgainst path: String) throws -> JournalEnd {
     let size = try Int.fetchOne(database, sql: #"SELECT max("index") + 1 FROM events"#) ?? 0
     var end = JournalEnd()
@@ -31,8 +31,8 @@ extension JournalEnd {
     return end
   }
 
-  /// The hashes of the last tile of each level, level 0 first: leaves of the last events, then roots of
-  /// the full tiles below.
+  /// The hashes of the last tile of each level, level 0 first: leaves of the last events, then
+  /// roots of the full tiles below.
   private static func partialTiles(
     _ database: Database, size: Int, path: String
   ) throws -> [[NodeHash]] {
@@ -44,13 +44,17 @@ extension JournalEnd {
     var tiles = size / Tile.width
     while tiles > 0 {
       let level = levels.count - 1
+      let first = tiles / Tile.width * Tile.width
       let rows = try Row.fetchAll(
         database,
-        sql: "SELECT hashes FROM tiles WHERE level = ? AND position >= ? ORDER BY position",
-        arguments: [level, tiles / Tile.width * Tile.width])
+        sql: "SELECT position, hashes FROM tiles WHERE level = ? AND position >= ? ORDER BY 1",
+        arguments: [level, first])
+      guard rows.map({ $0[0] as Int }) == Array(first..<tiles) else {
+        throw JournalOpenFault.damaged(path: path, reason: "tiles of level \(level) are missing")
+      }
       levels.append(
         try rows.map { row in
-          guard let hashes = Tile.hashes(row.bytes(0)), hashes.count == Tile.width else {
+          guard let hashes = Tile.hashes(row.bytes(1)), hashes.count == Tile.width else {
             throw JournalOpenFault.damaged(path: path, reason: "a tile of level \(level) is torn")
           }
           return Tile(level: level, position: 0, hashes: hashes).root

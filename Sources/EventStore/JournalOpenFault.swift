@@ -23,8 +23,8 @@ extension JournalOpenFault: CustomStringConvertible {
       "There is no journal at \(path). Check --data, or start `hindsight serve` to make one."
     case .notWritable(let path, let reason):
       """
-      \(path) cannot be written (\(reason)). Nothing was changed. Check the owner and the mode of the \
-      directory, and that the disk is not mounted read-only.
+      \(path) cannot be written (\(reason)). Nothing was changed. Check the owner and the mode of \
+      the directory, and that the disk is not mounted read-only.
       """
     case .inUse(let path):
       """
@@ -37,13 +37,13 @@ extension JournalOpenFault: CustomStringConvertible {
       """
     case .newer(let path, let found, let known):
       """
-      \(path) has schema version \(found), and this Hindsight knows versions up to \(known). Nothing \
-      was changed. Use the newer Hindsight that wrote it.
+      \(path) has schema version \(found), and this Hindsight knows versions up to \(known). \
+      Nothing was changed. Use the newer Hindsight that wrote it.
       """
     case .migrationChanged(let path, let name):
       """
-      The migration \(name) that was applied to \(path) is not the one in this program. Nothing was \
-      changed. Use the Hindsight that made this journal, and report the difference.
+      The migration \(name) that was applied to \(path) is not the one in this program. Nothing \
+      was changed. Use the Hindsight that made this journal, and report the difference.
       """
     case .damaged(let path, let reason):
       """

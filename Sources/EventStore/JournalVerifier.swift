@@ -35,12 +35,11 @@ package struct JournalVerifier: Sendable {
   package func verify(
     progress: @escaping @Sendable (Int) -> Void = { _ in }
   ) async throws -> Report {
-    let size = try await database.read { database in
-      try Int.fetchOne(database, sql: #"SELECT max("index") + 1 FROM events"#) ?? 0
-    }
+    // One snapshot says what belongs to the journal; what is appended meanwhile is not looked at.
+    let extent = try await database.read { try JournalExtent($0) }
     var fold = VerificationFold()
-    for start in stride(from: 0, to: size, by: 2 * Self.chunk) {
-      for chunk in try await pair(of: start, size) {
+    for start in stride(from: 0, to: extent.size, by: 2 * Self.chunk) {
+      for chunk in try await pair(of: start, extent.size) {
         fold.take(chunk)
         progress(chunk.end)
       }
@@ -48,10 +47,9 @@ package struct JournalVerifier: Sendable {
     let end = fold
     let others = try await database.read { database in
       try end.tree.findings(database) + SecretCheck.findings(database, end.streams.secrets)
-        + end.headFindings(database, size: size)
     }
-    return Report(
-      size: size, root: fold.tree.root, findings: Array(Set(fold.findings + others)).sorted())
+    let all = fold.findings + others + extent.findings(secrets: end.streams.secrets.count)
+    return Report(size: extent.size, root: fold.tree.root, findings: Array(Set(all)).sorted())
   }
 
   /// Two chunks, checked side by side, in their order.
@@ -80,12 +78,40 @@ private struct VerificationFold: Sendable {
     findings += streams.take(chunk)
     findings += tree.take(chunk)
   }
+}
 
-  func headFindings(_ database: Database, size: Int) throws -> [JournalVerifier.Finding] {
-    let last = try Int.fetchOne(
-      database, sql: "SELECT max(size) FROM heads WHERE size >= ?", arguments: [size])
-    guard size > 0, last == nil else { return [] }
-    return [.init(index: nil, problem: "no root was kept for all of the \(size) events")]
+/// How far each table reaches in one snapshot.
+private struct JournalExtent: Sendable {
+  let size: Int
+  private let lastRoot: Int
+  private let secrets: Int
+  private let tiles: Int
+
+  init(_ database: Database) throws {
+    func number(_ sql: String) throws -> Int { try Int.fetchOne(database, sql: sql) ?? 0 }
+    size = try number(#"SELECT max("index") + 1 FROM events"#)
+    lastRoot = try number("SELECT max(size) FROM heads")
+    secrets = try number("SELECT count(*) FROM sealed_secrets")
+    tiles = try number("SELECT count(*) FROM tiles")
+  }
+
+  /// - Parameter secrets: how many the events name.
+  func findings(secrets named: Int) -> [JournalVerifier.Finding] {
+    var problems: [String] = []
+    if lastRoot != size {
+      problems.append("there are \(size) events, and the last root kept is for \(lastRoot)")
+    }
+    if secrets > named {
+      problems.append("\(secrets - named) sealed secrets belong to no event")
+    }
+    var due = 0
+    var level = size
+    while level > 0 {
+      level /= Tile.width
+      due += level
+    }
+    if tiles != due { problems.append("\(tiles) tiles are kept, and \(due) were due") }
+    return problems.map { .init(index: nil, problem: $0) }
   }
 }
 
@@ -155,13 +181,8 @@ private struct TreeCheck: Sendable {
     let rows = try Row.fetchCursor(database, sql: "SELECT level, position, hashes FROM tiles")
     while let row = try rows.next() {
       let place = Place(level: row[0], position: row[1])
-      guard let expected = due.removeValue(forKey: place) else {
-        // One that was filled by events appended since is none of ours to judge.
-        if GrowingTree.leaves(at: place.level + 1) * (place.position + 1) <= tree.size {
-          findings.append(.init(index: nil, problem: "\(place.name) stands twice"))
-        }
-        continue
-      }
+      // One more than was due is counted; one that was filled meanwhile is not ours to judge.
+      guard let expected = due.removeValue(forKey: place) else { continue }
       if .leaf(row.bytes(2)) != expected {
         findings.append(
           .init(index: nil, problem: "\(place.name) is not the one of the events"))
@@ -196,20 +217,7 @@ private enum SecretCheck {
           .init(index: index, problem: "its sealed secret is not the one that it commits to"))
       }
     }
-    return findings + (try strays(database, known: secrets.count))
-  }
-
-  /// Sealed secrets that no event names. Those of events appended since the start are not ours to
-  /// judge, so only a journal at rest is told of them.
-  private static func strays(
-    _ database: Database, known: Int
-  ) throws -> [JournalVerifier.Finding] {
-    let kept = try Int.fetchOne(database, sql: "SELECT count(*) FROM sealed_secrets") ?? 0
-    let keys = try Int.fetchOne(database, sql: "SELECT count(*) FROM secret_keys") ?? 0
-    guard kept > known, keys >= kept else { return [] }
-    return [
-      .init(index: nil, problem: "\(kept - known) sealed secrets belong to no event checked")
-    ]
+    return findings
   }
 
   private static func hexadecimal(_ text: String) -> [UInt8] {

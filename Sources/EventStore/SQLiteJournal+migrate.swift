@@ -4,13 +4,13 @@ import GRDB
 import Migrations
 
 extension SQLiteJournal {
-  /// Brings the schema to today's version, one migration a transaction, and refuses a file whose applied
-  /// migrations are not ours.
+  /// Brings the schema to today's version, one migration a transaction, and refuses a file whose
+  /// applied migrations are not ours.
   static func migrate(
-    _ pool: DatabasePool, path: String, identity: JournalIdentity?
+    _ pool: DatabasePool, path: String, identity: @Sendable () -> JournalIdentity
   ) throws {
     let applied = try pool.read { database in
-      if identity == nil { try checkVersion(database, path: path) }
+      try checkVersion(database, path: path)
       return try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
     }
     for migration in Migrations.sqlite where migration.version > applied {
@@ -19,11 +19,11 @@ extension SQLiteJournal {
         try database.execute(
           sql: "INSERT INTO migrations (version, name, sha256) VALUES (?, ?, ?)",
           arguments: [migration.version, migration.name, migration.sha256])
-        if migration.version == 1, let identity {
+        if migration.version == 1 {
+          let identity = identity()
           try database.execute(
             sql: "INSERT INTO journal (one, id, created_at) VALUES (1, ?, ?)",
             arguments: [identity.id.description, identity.createdAt.description])
-          try database.execute(sql: "PRAGMA application_id = \(applicationID)")
         }
         try database.execute(sql: "PRAGMA user_version = \(migration.version)")
       }

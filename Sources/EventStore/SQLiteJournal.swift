@@ -10,8 +10,8 @@ import TransparencyLog
   import Darwin
 #endif
 
-/// The journal in `journal.sqlite`. Opening it gives a writer and a reader, two values: who holds the
-/// reader cannot append.
+/// The journal in `journal.sqlite`. Opening it gives a writer and a reader, two values: who holds
+/// the reader cannot append.
 package struct SQLiteJournal: Sendable {
   package let writer: SQLiteJournalWriter
   package let reader: SQLiteJournalReader
@@ -31,13 +31,14 @@ package struct SQLiteJournal: Sendable {
     let lock = try JournalLock(directory: directory)
     let path = directory + "/" + fileName
     // Looked at before anything is written, so that a file that is not ours stays as it is.
-    let isNew = try inspect(path) == .empty
+    let isEmpty = try inspect(path) == .empty
     do {
+      if isEmpty { try stamp(path) }
       let pool = try DatabasePool(path: path, configuration: configuration())
-      // After opening, for the pool itself sets NORMAL: with FULL each commit is on the disk before it
-      // returns, which *intent first* rests on.
+      // After opening, for the pool itself sets NORMAL: with FULL each commit is on the disk before
+      // it returns, which *intent first* rests on.
       try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
-      try migrate(pool, path: path, identity: isNew ? identity() : nil)
+      try migrate(pool, path: path, identity: identity)
       let found = try pool.read { try JournalIdentity.read($0) }
       let end = try pool.read { try JournalEnd.read($0, checkingAgainst: path) }
       return SQLiteJournal(
@@ -80,6 +81,16 @@ package struct SQLiteJournal: Sendable {
     return configuration
   }
 
+  /// Puts our mark into a new file before it becomes one with a WAL: from the first moment the file
+  /// itself says whose it is.
+  private static func stamp(_ path: String) throws {
+    let queue = try DatabaseQueue(path: path)
+    try queue.writeWithoutTransaction { database in
+      try database.execute(sql: "PRAGMA application_id = \(applicationID)")
+    }
+    try queue.close()
+  }
+
   // MARK: - What lies there
 
   private enum Found { case empty, journal }
@@ -98,8 +109,8 @@ package struct SQLiteJournal: Sendable {
   }
 
   /// Reads the header of the file without SQLite: an empty or missing file may become a journal, a
-  /// SQLite file must bear our mark (at byte 68, SQLite file format section 1.3), anything else is left
-  /// alone.
+  /// SQLite file must bear our mark (at byte 68, SQLite file format section 1.3), anything else is
+  /// left alone.
   private static func inspect(_ path: String) throws(JournalOpenFault) -> Found {
     guard let file = FileManager.default.contents(atPath: path, firstBytes: 100) else {
       return .empty
@@ -118,7 +129,6 @@ package struct SQLiteJournal: Sendable {
     case let fault as JournalOpenFault: return fault
     case let error as DatabaseError:
       switch error.resultCode {
-      case .SQLITE_NOTADB: return .notOurs(path: path)
       case .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_FULL:
         return .notWritable(path: path, reason: error.message ?? "SQLite \(error.resultCode)")
       case .SQLITE_BUSY: return .inUse(path: path)

@@ -94,17 +94,29 @@ package struct SQLiteJournalReader: JournalReader {
   }
 
   package func streamsWithOpenIntents() async throws(JournalFault) -> [AppID] {
-    try await read { database in
+    try await streams(
+      with: .intended, withoutOneOf: [.succeeded, .refused, .notSent, .inDoubt])
+  }
+
+  package func streamsWithOpenDoubts() async throws(JournalFault) -> [AppID] {
+    try await streams(with: .inDoubt, withoutOneOf: [.resolved])
+  }
+
+  /// The connections with an event of one type whose command has none of the others. One pass over
+  /// the index by command; no body is read.
+  private func streams(
+    with kind: EventPayload.Kind, withoutOneOf ends: [EventPayload.Kind]
+  ) async throws(JournalFault) -> [AppID] {
+    let words = ends.map { "'\($0.rawValue)'" }.joined(separator: ", ")
+    return try await read { database in
       try String.fetchAll(
         database,
         sql: """
-          SELECT DISTINCT stream FROM events AS intent
-          WHERE type = 'command.intended' AND NOT EXISTS (
-            SELECT 1 FROM events AS outcome
-            WHERE outcome.command_id = intent.command_id AND outcome.type IN
-              ('command.succeeded', 'command.refused', 'command.notSent', 'command.inDoubt'))
+          SELECT DISTINCT stream FROM events WHERE "index" IN (
+            SELECT max("index") FROM events WHERE command_id IS NOT NULL
+            GROUP BY command_id HAVING sum(type = ?) > 0 AND sum(type IN (\(words))) = 0)
           ORDER BY stream
-          """
+          """, arguments: [kind.rawValue]
       ).compactMap { AppID($0.dropFirst("app/".count)) }
     }
   }

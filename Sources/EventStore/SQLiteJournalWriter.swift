@@ -1,11 +1,12 @@
 package import Connections
 import Dispatch
 import GRDB
+import Synchronization
 import TransparencyLog
 
-/// Appends to `journal.sqlite`. Appends that arrive while a commit runs are committed together by the
-/// next one, with one sync; each caller is answered after that sync, and a conflict fails its own
-/// caller only.
+/// Appends to `journal.sqlite`. Appends that arrive while a commit runs are committed together by
+/// the next one, with one sync; each caller is answered after that sync, and a conflict fails its
+/// own caller only.
 package actor SQLiteJournalWriter: JournalWriter {
   private let pool: DatabasePool
   /// Held, never read: the right to write goes with this value.
@@ -13,7 +14,9 @@ package actor SQLiteJournalWriter: JournalWriter {
   /// `nil` after a failed commit: what is on the disk is read again before anything is added to it.
   private var end: JournalEnd?
   private var waiting: [Waiting] = []
-  private var isCommitScheduled = false
+  /// Appends that were asked for and are not committed yet, those still on their way here among
+  /// them.
+  private let announced = Atomic<Int>(0)
   private let queue = CommitQueue()
   /// For tests: called inside the transaction, before its commit.
   private var beforeCommit: @Sendable (Int) throws -> Void = { _ in }
@@ -36,17 +39,20 @@ package actor SQLiteJournalWriter: JournalWriter {
     self.end = end
   }
 
-  package func append(_ batch: AppendBatch) async throws(JournalFault) -> [Event] {
-    let answer: Answer = await withCheckedContinuation { continuation in
+  /// Each append is announced before it comes here, and the last of those announced commits for
+  /// all: one alone never waits for another, and those that come together share a sync.
+  package nonisolated func append(_ batch: AppendBatch) async throws(JournalFault) -> [Event] {
+    announced.add(1, ordering: .sequentiallyConsistent)
+    return try await enqueue(batch).get()
+  }
+
+  // No cancellation point lies between being announced and being answered: a caller who gives up
+  // undoes nothing that others wait for.
+  private func enqueue(_ batch: AppendBatch) async -> Answer {
+    await withCheckedContinuation { continuation in
       waiting.append(Waiting(batch: batch, answer: continuation))
-      if !isCommitScheduled {
-        isCommitScheduled = true
-        // A task of its own: cancelling the caller's must not undo what others wait for. It runs after
-        // the appends that are already queued, and takes them all.
-        Task { self.commitWaiting() }
-      }
+      if waiting.count >= announced.load(ordering: .sequentiallyConsistent) { commitWaiting() }
     }
-    return try answer.get()
   }
 
   /// For tests: fails or delays commits; receives the number of appends in the transaction.
@@ -60,7 +66,6 @@ package actor SQLiteJournalWriter: JournalWriter {
   private func commitWaiting() {
     let group = waiting
     waiting = []
-    isCommitScheduled = false
     var answers: [Answer] = []
     do {
       let (grown, placed) = try pool.writeWithoutTransaction { database in
@@ -78,6 +83,7 @@ package actor SQLiteJournalWriter: JournalWriter {
       end = nil
       answers = group.map { _ in .failure(.storage(StorageFault(error))) }
     }
+    announced.subtract(group.count, ordering: .sequentiallyConsistent)
     for (waiting, answer) in zip(group, answers) { waiting.answer.resume(returning: answer) }
   }
 

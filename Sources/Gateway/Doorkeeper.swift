@@ -33,6 +33,8 @@ struct Doorkeeper: Sendable {
     guard let credential = credential(of: request) else { throw .unknown }
     switch authentication {
     case .relay:
+      // A Hindsight token says nothing to Okta, and is not Okta's to see.
+      guard await access.find(credential.secret) == nil else { throw .unknown }
       return Caller(
         actor: placed(commands.identify(credential), request), credential: credential)
     case .own(let upstream):
@@ -59,8 +61,8 @@ struct Doorkeeper: Sendable {
     request.header("authorization").flatMap { OktaCredential(header: $0) }
   }
 
-  /// What a request that is passed on without Hindsight's credential may carry: the caller's own, but
-  /// never one of our tokens.
+  /// What a request that is passed on without Hindsight's credential may carry: the caller's own,
+  /// but never one of our tokens.
   func passingCredential(of request: GatewayRequest) async -> OktaCredential? {
     guard let credential = credential(of: request) else { return nil }
     return await access.find(credential.secret) == nil ? credential : nil
@@ -75,10 +77,12 @@ struct Doorkeeper: Sendable {
 
   /// `X-Forwarded-For` counts only when a configured proxy says it: the last address that is none.
   private func sourceAddress(of request: GatewayRequest) -> String? {
-    guard let remote = request.remoteAddress, trustedProxies.contains(remote),
-      let chain = request.header("x-forwarded-for")
-    else { return request.remoteAddress }
-    let addresses = chain.split(separator: ",").map { String($0.filter { !$0.isWhitespace }) }
+    guard let remote = request.remoteAddress, trustedProxies.contains(remote) else {
+      return request.remoteAddress
+    }
+    let addresses = request.headers.filter { $0.name.lowercased() == "x-forwarded-for" }
+      .flatMap { $0.value.split(separator: ",") }
+      .map { String($0.filter { !$0.isWhitespace }) }
     let origin = addresses.last { !trustedProxies.contains($0) }
     return origin.map { String($0.prefix(64)) } ?? remote
   }

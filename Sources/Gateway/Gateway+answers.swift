@@ -39,8 +39,8 @@ extension Response {
     json(status, value.bytes)
   }
 
-  /// RFC 9457. `code` names the problem for programs, `detail` says what happened, what did and did not
-  /// change, and what to do.
+  /// RFC 9457. `code` names the problem for programs, `detail` says what happened, what did and did
+  /// not change, and what to do.
   static func problem(
     _ status: Int, _ code: String, _ detail: String, _ more: [JSONValue.Member] = []
   ) -> Response {
@@ -77,10 +77,15 @@ struct OktaErrors: Sendable {
   func completeRetryHeaders(_ response: inout Response, requestID: UUIDv7?) {
     guard [429, 503, 504].contains(response.status.code) else { return }
     func complete(_ name: HTTPField.Name, _ value: String) {
-      if response.headers[name] == nil { response.headers[name] = value }
+      // One of each: of several the most careful. Some SDKs take the first, some the smallest.
+      let found = response.headers[values: name].compactMap(Int.init)
+      let careful = name == .rateReset ? found.max() : found.min()
+      response.headers[name] = careful.map(String.init) ?? response.headers[name] ?? value
     }
     let id = requestID ?? UUIDv7(instant: now(), random: random(10))
-    complete(.requestID, id.description.filter { $0 != "-" })
+    if response.headers[.requestID] == nil {
+      response.headers[.requestID] = id.description.filter { $0 != "-" }
+    }
     complete(.rateLimit, "1")
     complete(.rateRemaining, "0")
     complete(.rateReset, String(now().epochSeconds + 5))

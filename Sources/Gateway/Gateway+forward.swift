@@ -9,8 +9,8 @@ import Upstream
 extension Gateway {
   /// Passes a request on untouched, streaming both ways.
   ///
-  /// - Parameter needsCredential: whether Okta is called with the caller's rights. Below `/oauth2` and
-  ///   `/.well-known` the caller proves itself to Okta, or need not.
+  /// - Parameter needsCredential: whether Okta is called with the caller's rights. Below
+  ///   `/oauth2` and `/.well-known` the caller proves itself to Okta, or need not.
   func forward(
     _ request: GatewayRequest, needsCredential: Bool, role: Role = .operator
   ) async -> Response {

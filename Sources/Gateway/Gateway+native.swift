@@ -27,7 +27,7 @@ extension Gateway {
       case .revokeToken(let id): return try await revokeToken(id, actor)
       }
     } catch let input as InputFault {
-      return Response.problem(400, "bad-input", input.detail)
+      return Response.problem(input.status, "bad-input", input.detail)
     } catch {
       return Response.problem(
         503, "journal-unavailable",
@@ -52,6 +52,7 @@ extension Gateway {
   /// What a caller wrote that cannot be read.
   struct InputFault: Error {
     var detail: String
+    var status = 400
   }
 
   // MARK: - Connections
@@ -121,7 +122,8 @@ extension Gateway {
     }
     let limit = try parsed("limit") { Int($0).flatMap { (1...1_000).contains($0) ? $0 : nil } }
     let selection = EventSelection(
-      appID: try parsed("appId") { AppID($0) }, commandID: try parsed("commandId") { CommandID($0) },
+      appID: try parsed("appId") { AppID($0) },
+      commandID: try parsed("commandId") { CommandID($0) },
       actor: request.parameter("actor"),
       type: try parsed("type") { EventPayload.Kind(rawValue: $0) }, from: try instant("from"),
       to: try instant("to"), after: try parsed("cursor") { Int($0) }, limit: (limit ?? 100) + 1)
@@ -208,7 +210,9 @@ extension Gateway {
     let bytes: [UInt8]
     do throws(GatewayRequest.BodyFault) { bytes = try await request.wholeBody() } catch {
       throw InputFault(
-        detail: "The body is cut or longer than \(GatewayRequest.maximumBodyBytes) bytes.")
+        detail: """
+          The body is cut or longer than \(GatewayRequest.maximumBodyBytes) bytes. Nothing was done.
+          """, status: error == .tooLarge ? 413 : 400)
     }
     do throws(JSONFault) { return try JSONValue(parsing: bytes) } catch {
       throw InputFault(detail: "The body is \(error). Nothing was done.")

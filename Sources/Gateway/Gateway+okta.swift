@@ -154,8 +154,8 @@ extension Gateway {
       return errors.response(
         .conflict(
           """
-          Another change of this connection was still running after \(waited.components.seconds) s. \
-          Nothing was sent to Okta; send it again when that one has ended.
+          Another change of this connection was still running after \(waited.components.seconds) \
+          s. Nothing was sent to Okta; send it again when that one has ended.
           """))
     case .refused(.commandInFlight(let other)):
       return errors.response(
@@ -166,7 +166,8 @@ extension Gateway {
     case .notRecorded(let fault):
       let cause = fault == .diskFull ? "the disk is full" : "the journal cannot be written"
       return errors.response(
-        .unavailable.because("The intent could not be recorded (\(cause)). Nothing was sent to Okta."),
+        .unavailable.because(
+          "The intent could not be recorded (\(cause)). Nothing was sent to Okta."),
         requestID: commandID)
     case .notSent(let reason):
       return errors.response(
@@ -176,8 +177,8 @@ extension Gateway {
       return errors.response(
         .internalError.because(
           """
-          Whether Okta carried this out is not known: \(reason). Do not repeat it blindly: read the \
-          connection, or see command \(commandID) in Hindsight.
+          Whether Okta carried this out is not known: \(reason). Do not repeat it blindly: read \
+          the connection, or see command \(commandID) in Hindsight.
           """))
     case .outcomeNotRecorded:
       return errors.response(

@@ -30,8 +30,8 @@ extension Gateway {
         : Response.problem(
           502, "rollback-stopped",
           """
-          The rollback stopped at a step that did not succeed. The steps before it are done; nothing \
-          after it was sent. See `steps`, and the commands that they name.
+          The rollback stopped at a step that did not succeed. The steps before it are done; \
+          nothing after it was sent. See `steps`, and the commands that they name.
           """, told)
     } catch { response = problem(error) }
     response.headers[.commandID] = rollbackID.description
@@ -49,8 +49,8 @@ extension Gateway {
       guard let target = body["to"].flatMap(Self.target) else {
         throw InputFault(
           detail: """
-            `to` must be {"version": N}, {"event": "id"}, {"asOf": "time"} or "previous". Nothing was \
-            done.
+            `to` must be {"version": N}, {"event": "id"}, {"asOf": "time"} or "previous". Nothing \
+            was done.
             """)
       }
       self.target = target
@@ -88,15 +88,15 @@ extension Gateway {
       return Response.problem(
         409, "plan-is-void",
         """
-        The connection has moved since the plan \(expected.prefix(12))… was made; the way back is now \
-        the plan \(found.prefix(12))…. Nothing was sent to Okta. Look at the new preview.
+        The connection has moved since the plan \(expected.prefix(12))… was made; the way back is \
+        now the plan \(found.prefix(12))…. Nothing was sent to Okta. Look at the new preview.
         """)
     case .noCredential:
       return Response.problem(
         409, "no-upstream-credential",
         """
-        This gateway relays its callers' credentials and has none of its own, so it cannot roll back. \
-        Nothing was sent to Okta. Start it with --upstream-credential ssws-file:PATH.
+        This gateway relays its callers' credentials and has none of its own, so it cannot roll \
+        back. Nothing was sent to Okta. Start it with --upstream-credential ssws-file:PATH.
         """)
     case .busy(let waited):
       return Response.problem(
@@ -107,7 +107,8 @@ extension Gateway {
         """)
     case .notRecorded:
       return Response.problem(
-        503, "not-recorded", "The journal cannot be written. See the command's history for its steps.")
+        503, "not-recorded",
+        "The journal cannot be written. See the command's history for its steps.")
     case .secretDoesNotOpen(let id):
       return Response.problem(
         500, "secret-does-not-open",
@@ -129,16 +130,16 @@ extension Gateway {
       (
         422,
         """
-        The secret of that time was set before Hindsight watched, or past it, and Okta never shows it. \
-        Set it with an update.
+        The secret of that time was set before Hindsight watched, or past it, and Okta never \
+        shows it. Set it with an update.
         """
       )
     case .needsConsent:
       (
         422,
         """
-        This app's scheme needs a person's consent in a browser. Send the update, open the link that \
-        Okta answers with, then verify and activate.
+        This app's scheme needs a person's consent in a browser. Send the update, open the link \
+        that Okta answers with, then verify and activate.
         """
       )
     case .unsupportedApp: (422, "This app has no provisioning connection.")

@@ -82,6 +82,8 @@ package struct Gateway: HTTPResponder {
     case .live: return Response.json(["status": "live"])
     case .ready: return await ready()
     case .notFound: return errors.response(.pathNotFound)
+    case .nativeNotFound:
+      return Response.problem(404, "not-found", "Hindsight has no such path.")
     case .methodNotAllowed:
       return Response.problem(405, "method-not-allowed", "This path does not have that method.")
     }

@@ -19,7 +19,8 @@ package struct GatewayContext: InitializableFromSource {
 /// A request, parsed once at the door.
 struct GatewayRequest: Sendable {
   let method: String
-  /// Path and query as the client wrote them; an absolute-form target has lost scheme and authority.
+  /// Path and query as the client wrote them; an absolute-form target has lost scheme and
+  /// authority.
   let target: String
   let path: String
   let query: String?

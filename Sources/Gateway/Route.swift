@@ -11,6 +11,8 @@ enum Route: Hashable, Sendable {
   case ready
   case openAPI
   case notFound
+  /// Below `/hindsight`, where errors are problems and not Okta's envelopes.
+  case nativeNotFound
   case methodNotAllowed
 
   init(method: String, target: String) {
@@ -40,11 +42,11 @@ enum Route: Hashable, Sendable {
   }
 
   private static func native(_ method: String, _ segments: [String]) -> Route {
-    guard segments.first == "v1" else { return .notFound }
+    guard segments.first == "v1" else { return .nativeNotFound }
     let path = Array(segments.dropFirst())
     if path == ["openapi.json"] { return method == "GET" ? .openAPI : .methodNotAllowed }
     let found = NativeRoute.all(path)
-    guard !found.isEmpty else { return .notFound }
+    guard !found.isEmpty else { return .nativeNotFound }
     return found[method].map(Route.native) ?? .methodNotAllowed
   }
 
@@ -57,7 +59,7 @@ enum Route: Hashable, Sendable {
     // Hindsight's own Okta credential would open the whole organisation to whoever may forward.
     case .forward(let needsCredential): needsCredential ? .operator : nil
     case .native(let route): route.role
-    case .live, .ready, .openAPI, .notFound, .methodNotAllowed: nil
+    case .live, .ready, .openAPI, .notFound, .nativeNotFound, .methodNotAllowed: nil
     }
   }
 }

@@ -21,10 +21,13 @@ package enum ConnectionResponse {
   }
 
   private static func bounded(_ value: JSONValue?) -> String? {
-    value?.text.map { String(decoding: $0.utf8.prefix(UpdateRequest.maximumFieldBytes), as: UTF8.self) }
+    value?.text.map {
+      String(decoding: $0.utf8.prefix(UpdateRequest.maximumFieldBytes), as: UTF8.self)
+    }
   }
 
-  /// The same bytes with the links of the connection pointing at `origin`; every other byte is kept.
+  /// The same bytes with the links of the connection pointing at `origin`; every other byte is
+  /// kept.
   ///
   /// `self`, `activate` and `deactivate` lead past Hindsight otherwise, whatever host Okta names in
   /// them. `authorize` is for a browser and stays.

@@ -7,8 +7,8 @@ package struct JSONFault: Error, Hashable, Sendable, CustomStringConvertible {
 
 extension JSONValue {
   /// Parses one whole JSON text. Stricter than RFC 8259 on purpose in two points: a key that stands
-  /// twice in an object is refused, for it could mean one thing here and another at Okta; and nesting
-  /// deeper than 64 is refused.
+  /// twice in an object is refused, for it could mean one thing here and another at Okta; and
+  /// nesting deeper than 64 is refused.
   package init(parsing bytes: [UInt8]) throws(JSONFault) {
     var parser = JSONParser(bytes: bytes)
     self = try parser.document()

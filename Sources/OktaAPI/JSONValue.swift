@@ -1,5 +1,5 @@
-/// A JSON text as it was sent: members in their order, numbers as their characters, so that what we do
-/// not know passes through unharmed.
+/// A JSON text as it was sent: members in their order, numbers as their characters, so that what we
+/// do not know passes through unharmed.
 package indirect enum JSONValue: Hashable, Sendable {
   case null
   case boolean(Bool)

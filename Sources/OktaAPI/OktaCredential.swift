@@ -13,8 +13,8 @@ package struct OktaCredential: Sendable, CustomStringConvertible, CustomReflecta
   /// The header as it was sent, for relaying it.
   package let header: Secret
 
-  /// Reads scheme, optional white space, credential. The scheme's letters may have any case, and the
-  /// Python SDK sends no space at all.
+  /// Reads scheme, optional white space, credential. The scheme's letters may have any case, and
+  /// the Python SDK sends no space at all.
   package init?(header: String) {
     let trimmed = header.drop(while: \.isWhitespace)
     for scheme in Scheme.allCases

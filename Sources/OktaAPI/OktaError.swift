@@ -12,7 +12,8 @@ package struct OktaError: Error, Hashable, Sendable {
     self.causes = causes
   }
 
-  /// The envelope, keys in the order that Okta sends. `errorCauses` is never null: SDKs crash on it.
+  /// The envelope, keys in the order that Okta sends. `errorCauses` is never null: SDKs crash on
+  /// it.
   ///
   /// - Parameter errorID: `oae` and 22 characters.
   package func body(errorID: String) -> [UInt8] {

@@ -9,8 +9,8 @@ package enum OktaRoute: Hashable, Sendable {
   case jwks(AppID)
   /// `query` is the raw query: code and state, in whatever encoding the client chose.
   case verify(appName: String, AppID, query: String?)
-  /// A path of a connection with a method that it does not have. Never forwarded: nothing that could
-  /// change a connection may pass unrecorded.
+  /// A path of a connection with a method that it does not have. Never forwarded: nothing that
+  /// could change a connection may pass unrecorded.
   case methodNotAllowed
   /// A path below a connection that is not one of the six operations.
   case unknownConnectionPath
@@ -67,20 +67,18 @@ package enum OktaRoute: Hashable, Sendable {
     return (String(whole[..<mark]), String(whole[whole.index(after: mark)...]))
   }
 
-  /// The decoded segments, with empty ones and dot segments gone: Okta collapses `//`, and a path that
-  /// only looks different must not slip past.
+  /// The decoded segments, with path parameters (`;x=1`), empty segments and dot segments gone, in
+  /// this order. Okta collapses `//`, and a path that only looks different to us must not slip
+  /// past: whoever decodes an encoded slash, drops a parameter or resolves dots later would see
+  /// another path.
   package static func segments(_ path: String) -> [String] {
     var segments: [String] = []
-    for raw in path.utf8.split(separator: UInt8(ascii: "/")) {
-      switch String(decoding: percentDecoded(Array(raw)), as: UTF8.self) {
-      case ".": continue
+    let decoded = percentDecoded(Array(path.utf8))
+    for raw in decoded.split(separator: UInt8(ascii: "/")) {
+      switch String(decoding: raw.prefix { $0 != UInt8(ascii: ";") }, as: UTF8.self) {
+      case "", ".": continue
       case "..": _ = segments.popLast()
-      case let segment:
-        // An encoded slash would be a separator to whoever decodes first; a path parameter
-        // (`;x=1`) is dropped by some servers.
-        segments += segment.split(separator: "/").map { part in
-          String(part.prefix { $0 != ";" })
-        }
+      case let segment: segments.append(segment)
       }
     }
     return segments
@@ -91,10 +89,9 @@ package enum OktaRoute: Hashable, Sendable {
     var position = 0
     while position < bytes.count {
       if bytes[position] == UInt8(ascii: "%"), position + 2 < bytes.count,
-        let value = UInt8(
-          String(decoding: bytes[(position + 1)...(position + 2)], as: UTF8.self), radix: 16)
+        let high = hexadecimal(bytes[position + 1]), let low = hexadecimal(bytes[position + 2])
       {
-        out.append(value)
+        out.append(high << 4 | low)
         position += 3
       } else {
         out.append(bytes[position])
@@ -102,6 +99,15 @@ package enum OktaRoute: Hashable, Sendable {
       }
     }
     return out
+  }
+
+  private static func hexadecimal(_ byte: UInt8) -> UInt8? {
+    switch byte {
+    case 48...57: byte - 48
+    case 65...70: byte - 55
+    case 97...102: byte - 87
+    default: nil
+    }
   }
 
   /// The decoded values of one query parameter, `+` meaning space.

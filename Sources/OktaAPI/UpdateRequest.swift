@@ -99,7 +99,7 @@ private struct FieldReader {
 
   mutating func unknown(_ path: String) {
     guard unknownFields.count < 32 else { return }
-    unknownFields.append(String(path.prefix(100)))
+    unknownFields.append(String(decoding: path.utf8.prefix(100), as: UTF8.self))
   }
 
   /// A text within bounds. Anything but a text is recorded by name, and Okta decides about it.

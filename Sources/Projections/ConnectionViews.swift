@@ -9,16 +9,17 @@ package actor ConnectionViews {
   let journal: any JournalReader
   let views: any DatabaseWriter
   private let journalID: UUIDv7
-  /// Folds up to `position`; `nil` until something was applied by this process.
   private var projector = Projector()
+  /// One at a time follows the journal; the projector is between two states meanwhile.
+  private var following: Task<Int, any Error>?
 
   /// Grows with each change of the shape or the meaning of a view; another one is rebuilt.
   private static let shape = 1
   package static let fileName = "views.sqlite"
   private static let batch = 20_000
 
-  /// Opens the views of a data directory. A file of another shape or another journal is made anew; a
-  /// directory that cannot be written gets views in memory.
+  /// Opens the views of a data directory. A file of another shape or another journal is made anew;
+  /// a directory that cannot be written gets views in memory.
   package init(
     directory: String, journal: any JournalReader, journalID: UUIDv7
   ) async throws {
@@ -53,7 +54,9 @@ package actor ConnectionViews {
   }
 
   private static func make(_ path: String, journalID: UUIDv7) throws -> any DatabaseWriter {
-    for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + suffix) }
+    for suffix in ["", "-wal", "-shm"] {
+      try? FileManager.default.removeItem(atPath: path + suffix)
+    }
     let pool = try DatabasePool(path: path, configuration: configuration)
     try pool.write { try create($0, journalID: journalID) }
     return pool
@@ -91,6 +94,18 @@ package actor ConnectionViews {
   /// - Returns: the number of events applied so far, in the journal's whole life.
   @discardableResult
   package func catchUp() async throws -> Int {
+    // Whoever waited looks again: an event may have come after the other one had looked.
+    while let other = following { _ = try? await other.value }
+    let task = Task {
+      // Cleared before whoever waits goes on, or they would wait for a task that has ended.
+      defer { following = nil }
+      return try await follow()
+    }
+    following = task
+    return try await task.value
+  }
+
+  private func follow() async throws -> Int {
     while true {
       var position = try await progress()
       let head = try await journal.head()
@@ -101,9 +116,10 @@ package actor ConnectionViews {
       }
       guard position.size < head.size else { return position.size }
       if projector.position != position.size { projector = Projector(startingAt: position.size) }
-      try await prepare(upTo: min(position.size + Self.batch, head.size))
+      let end = min(position.size + Self.batch, head.size)
+      try await prepare(upTo: end)
       let (next, rows) = try await journal.fold(
-        from: position.size, limit: Self.batch, into: (projector, [Projector.Row]())
+        from: position.size, limit: end - position.size, into: (projector, [Projector.Row]())
       ) { state, event in
         if let row = try state.0.apply(event) { state.1.append(row) }
       }

@@ -1,7 +1,7 @@
 package import Connections
 
-/// One line of a connection's history: a command with its intent and outcome together, or a fact that
-/// stands alone.
+/// One line of a connection's history: a command with its intent and outcome together, or a fact
+/// that stands alone.
 package struct HistoryItem: Hashable, Sendable {
   package enum Kind: Hashable, Sendable {
     case command(ConnectionCommand.Kind)

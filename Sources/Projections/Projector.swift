@@ -7,8 +7,19 @@ struct Projector: Sendable {
   /// Where this projector began; the folds of earlier events are learnt on demand.
   let start: Int
   private(set) var lastID: EventID?
-  /// Each connection, and the last version of it that was worth a row.
-  private var folds: [AppID: (connection: Connection, version: ConnectionSnapshot?)] = [:]
+  private var places: [AppID: Int] = [:]
+  /// By place, so that a fold is changed where it lies.
+  private var folds: [Fold] = []
+
+  private struct Fold: Sendable {
+    var connection: Connection
+    var snapshot: ConnectionSnapshot
+
+    init(_ connection: Connection) {
+      self.connection = connection
+      snapshot = ConnectionSnapshot(connection)
+    }
+  }
 
   /// A new version of a connection.
   struct Row: Sendable {
@@ -24,12 +35,17 @@ struct Projector: Sendable {
     start = position
   }
 
-  func knows(_ app: AppID) -> Bool { folds[app] != nil }
+  func knows(_ app: AppID) -> Bool { places[app] != nil }
+
+  private mutating func place(_ app: AppID) -> Int {
+    if let place = places[app] { return place }
+    places[app] = folds.count
+    folds.append(Fold(Connection(appID: app)))
+    return folds.count - 1
+  }
 
   mutating func learn(_ app: AppID, from events: some Sequence<Event>) throws(EventFault) {
-    let connection = try Connection(appID: app, folding: events)
-    let snapshot = ConnectionSnapshot(connection)
-    folds[app] = (connection, snapshot.tellsSomething ? snapshot : nil)
+    folds[place(app)] = Fold(try Connection(appID: app, folding: events))
   }
 
   mutating func apply(_ event: Event) throws(EventFault) -> Row? {
@@ -39,21 +55,17 @@ struct Projector: Sendable {
     position += 1
     lastID = event.id
     guard let app = event.stream.appID else { return nil }
-    var (connection, known) = folds.removeValue(forKey: app) ?? (Connection(appID: app), nil)
-    try connection.apply(event)
-    let snapshot = ConnectionSnapshot(connection)
-    guard snapshot != known, known != nil || snapshot.tellsSomething else {
-      folds[app] = (connection, known)
-      return nil
-    }
-    folds[app] = (connection, snapshot)
+    let place = place(app)
+    try folds[place].connection.apply(event)
+    // Wanting something changes nothing yet.
+    if case .intended = event.payload { return nil }
+    let before = folds[place].snapshot
+    let snapshot = ConnectionSnapshot(folds[place].connection)
+    folds[place].snapshot = snapshot
+    // An attempt on an app that Okta does not know leaves nothing, and makes no version.
+    guard snapshot != before else { return nil }
     return Row(
       appID: app, index: event.index, version: event.streamVersion, recordedAt: event.recordedAt,
       snapshot: snapshot.canonicalBytes)
   }
-}
-
-extension ConnectionSnapshot {
-  /// An attempt on an app that Okta does not know tells nothing of a connection.
-  fileprivate var tellsSomething: Bool { state != nil || !doubts.isEmpty }
 }

@@ -52,7 +52,8 @@ struct VersionRows {
     }
     sqlite3_reset(statement)
     guard code == SQLITE_DONE else {
-      throw DatabaseError(resultCode: ResultCode(rawValue: code), message: database.lastErrorMessage)
+      throw DatabaseError(
+        resultCode: ResultCode(rawValue: code), message: database.lastErrorMessage)
     }
   }
 }

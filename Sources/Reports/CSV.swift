@@ -1,7 +1,8 @@
 /// Rows of RFC 4180: CRLF after each, a field in quotes where it needs them.
 ///
-/// A value that a spreadsheet would take for a formula gets a leading apostrophe: one that begins with
-/// `=`, `+`, `-`, `@`, TAB, CR or NUL (OWASP ASVS 5.0, 1.2.10). Quoting alone does not stop it.
+/// A value that a spreadsheet would take for a formula gets a leading apostrophe: one that begins
+/// with `=`, `+`, `-`, `@`, TAB, CR or NUL (OWASP ASVS 5.0, 1.2.10). Quoting alone does not stop
+/// it.
 package enum CSV {
   package static func row(_ fields: [String]) -> [UInt8] {
     var bytes: [UInt8] = []

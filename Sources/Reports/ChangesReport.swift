@@ -10,8 +10,10 @@ package struct ChangesReport: Sendable {
     "command_id", "app_id", "command", "requested_at_utc", "call_duration_us", "actor",
     "actor_kind", "actor_id", "source_address", "user_agent", "before_status", "before_auth_scheme",
     "before_base_url", "before_client_id", "after_status", "after_auth_scheme", "after_base_url",
-    "after_client_id", "secret_fingerprint", "activate", "outcome", "http_status", "okta_error_code",
-    "okta_error", "detail", "reason", "ticket", "okta_request_id", "caused_by_event", "correlation_id",
+    "after_client_id", "secret_fingerprint", "activate", "outcome", "http_status",
+    "okta_error_code",
+    "okta_error", "detail", "reason", "ticket", "okta_request_id", "caused_by_event",
+    "correlation_id",
     "version", "event_indexes",
   ]
 

@@ -89,8 +89,9 @@ extension SandboxOrganisation {
     }
   }
 
-  /// The sandbox's own credentials; and, by a switch, any that looks like one of Okta's: an API token
-  /// begins with `00`, an access token is a JWT and begins with `eyJ`. `00bad…` is never accepted.
+  /// The sandbox's own credentials; and, by a switch, any that looks like one of Okta's: an API
+  /// token begins with `00`, an access token is a JWT and begins with `eyJ`. `00bad…` is never
+  /// accepted.
   private func accepts(_ header: String?) -> Bool {
     guard let credential = header.flatMap({ OktaCredential(header: $0) }) else { return false }
     let known: Secret

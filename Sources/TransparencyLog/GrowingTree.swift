@@ -1,8 +1,8 @@
 /// The right edge of the RFC 6962 tree: all that is needed to add leaves and to know the root.
 ///
-/// It keeps, for each level of tiles, the hashes of the tile that is not full yet, and the roots of the
-/// perfect subtrees from left to right. A leaf costs two hashes on average, a root one for each set bit
-/// of the size.
+/// It keeps, for each level of tiles, the hashes of the tile that is not full yet, and the roots of
+/// the perfect subtrees from left to right. A leaf costs two hashes on average, a root one for each
+/// set bit of the size.
 package struct GrowingTree: Sendable {
   package private(set) var size = 0
   /// The hashes of the tile that is not full, by level; level L holds roots of 256^L leaves.

@@ -4,8 +4,8 @@ package import Crypto
 package struct NodeHash: Hashable, Sendable {
   private let words: Words
 
-  // Four plain words: a SIMD type of 32 bytes is aligned more strictly than the frames of asynchronous
-  // functions are.
+  // Four plain words: a SIMD type of 32 bytes is aligned more strictly than the frames of
+  // asynchronous functions are.
   private struct Words: Hashable, Sendable {
     var first: UInt64 = 0
     var second: UInt64 = 0

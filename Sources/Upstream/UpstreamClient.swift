@@ -4,7 +4,8 @@ package import NIOCore
 import NIOHTTP1
 package import OktaAPI
 
-/// Calls one Okta organisation. It sends each request once: whether to send again is never its decision.
+/// Calls one Okta organisation. It sends each request once: whether to send again is never its
+/// decision.
 package struct UpstreamClient: Sendable {
   /// Scheme and authority, such as `https://example.okta.com`; no path.
   package let origin: String
@@ -16,7 +17,8 @@ package struct UpstreamClient: Sendable {
   /// The longest answer to one of the six operations, in bytes.
   private static let maximumAnswerBytes = 4 << 20
 
-  /// - Parameter timeoutSeconds: how long to wait for an answer's head, and for each further part of it.
+  /// - Parameter timeoutSeconds: how long to wait for an answer's head, and for each further part
+  ///   of it.
   package init(
     origin: String, client: HTTPClient, timeoutSeconds: Int,
     monotonicMicroseconds: @escaping @Sendable () -> Int
@@ -40,8 +42,8 @@ package struct UpstreamClient: Sendable {
     configuration.httpVersion = .http1Only
     // A failed connection is reported at once and as what it is: that is how *not sent* is known.
     configuration.connectionPool.retryConnectionEstablishment = false
-    // Shorter than any server's keep-alive, for a write on a connection that the other side has just
-    // closed would be in doubt.
+    // Shorter than any server's keep-alive, for a write on a connection that the other side has
+    // just closed would be in doubt.
     configuration.connectionPool.idleTimeout = .seconds(4)
     configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 256
     return configuration
@@ -66,7 +68,8 @@ package struct UpstreamClient: Sendable {
     request.headers = self.headers(headers, credential)
     switch await answer(to: request) {
     case .answered(let answer): return .answered(answer)
-    case .failed(let failure, _): return .failed(reason: failure.reason, wasSent: !failure.isNotSent)
+    case .failed(let failure, _):
+      return .failed(reason: failure.reason, wasSent: !failure.isNotSent)
     }
   }
 

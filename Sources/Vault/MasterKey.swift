@@ -44,7 +44,8 @@ package struct MasterKey: Sendable {
     try self.init(text: String(decoding: data, as: UTF8.self), source: path)
   }
 
-  /// Makes a new key in a new file with mode 0600, synced to disk before anything is sealed with it.
+  /// Makes a new key in a new file with mode 0600, synced to disk before anything is sealed with
+  /// it.
   ///
   /// - Parameter random: gives as many random bytes as asked for.
   package init(creating path: String, random: (Int) -> [UInt8]) throws(MasterKeyFault) {

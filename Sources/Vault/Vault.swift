@@ -29,7 +29,8 @@ package struct Vault: Sendable {
     self.random = random
   }
 
-  /// What is sealed by the master key and kept in the journal: one fingerprint key for its whole life.
+  /// What is sealed by the master key and kept in the journal: one fingerprint key for its whole
+  /// life.
   package struct Keyring: Hashable, Sendable {
     package var masterKeyID: String
     package var wrappedFingerprintKey: [UInt8]
@@ -54,8 +55,8 @@ package struct Vault: Sendable {
 
   // MARK: - Secrets
 
-  /// Seals a secret under a data key of its own, bound to the place that it is recorded for: a sealed
-  /// secret moved to another connection, event or field does not open.
+  /// Seals a secret under a data key of its own, bound to the place that it is recorded for: a
+  /// sealed secret moved to another connection, event or field does not open.
   ///
   /// - Parameter id: the id of the sealed copy, unique in the journal.
   package func seal(
@@ -93,7 +94,8 @@ package struct Vault: Sendable {
     return Secret(bytes: bytes)
   }
 
-  /// Equal in one journal exactly when the secrets are: HMAC-SHA-256 cut to 128 bits, as 32 hex digits.
+  /// Equal in one journal exactly when the secrets are: HMAC-SHA-256 cut to 128 bits, as 32 hex
+  /// digits.
   package func fingerprint(_ secret: Secret) -> String {
     secret.withBytes { bytes in
       Hex.encode(

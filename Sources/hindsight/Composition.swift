@@ -143,10 +143,9 @@ struct Server: Sendable {
   /// outcome.
   ///
   /// - Parameter onListening: called with the address once connections are taken.
-  func run(
-    with others: [any Service] = [], onListening: @escaping @Sendable (String) async -> Void
-  ) async throws {
+  func run(onListening: @escaping @Sendable (String) async -> Void) async throws {
     try await commands.recover()
+    await commands.settleOpenDoubts()
     let host = plan.listen.host
     let application = Application(
       responder: gateway, server: .http1(configuration: .init(idleTimeout: .seconds(75))),
@@ -155,7 +154,7 @@ struct Server: Sendable {
         await onListening("http://\(host):\(channel.localAddress?.port ?? 0)")
       }, logger: logger)
     var configuration = ServiceGroupConfiguration(
-      services: others + [application], gracefulShutdownSignals: [.sigterm, .sigint],
+      services: [application], gracefulShutdownSignals: [.sigterm, .sigint],
       logger: logger)
     configuration.maximumGracefulShutdownDuration = .seconds(
       plan.upstreamTimeoutSeconds + plan.connectionWaitSeconds + 10)
@@ -175,6 +174,8 @@ struct Server: Sendable {
 enum Journals {
   static func openForWriting(_ directory: String) throws -> SQLiteJournal {
     let environment = CommandEnvironment.real
+    // What is made from here on is its owner's alone.
+    umask(0o077)
     return try SQLiteJournal.open(directory: directory) {
       JournalIdentity(id: environment.newID(), createdAt: environment.now())
     }

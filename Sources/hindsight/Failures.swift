@@ -31,25 +31,27 @@ enum Failures {
     switch fault {
     case .missing(let path):
       """
-      The master key \(path) is not there, and this journal was sealed with one. Nothing was changed. Put \
-      the key back, or name it with --master-key-file or HINDSIGHT_MASTER_KEY.
+      The master key \(path) is not there, and this journal was sealed with one. Nothing was \
+      changed. Put the key back, or name it with --master-key-file or HINDSIGHT_MASTER_KEY.
       """
     case .readableByOthers(let path, let mode):
       """
-      The master key \(path) has mode \(String(mode, radix: 8)): others can read it. Nothing was changed. \
-      Run `chmod 600 \(path)`, and consider it known to whoever could read it.
+      The master key \(path) has mode \(String(mode, radix: 8)): others can read it. Nothing was \
+      changed. Run `chmod 600 \(path)`, and consider it known to whoever could read it.
       """
     case .unreadable(let path): "The master key \(path) cannot be read. Nothing was changed."
     case .malformed(let source):
       "The master key in \(source) is not 64 hexadecimal digits. Nothing was changed."
     case .cannotCreate(let path, let code):
       """
-      The master key \(path) cannot be made (\(String(cString: strerror(code)))). Nothing was changed.
+      The master key \(path) cannot be made (\(String(cString: strerror(code)))). Nothing was \
+      changed.
       """
     case .wrongKey(let expected, let found):
       """
-      This is not the master key of this journal: it needs the key \(expected), and this is \(found). \
-      Nothing was changed. Name the right one with --master-key-file or HINDSIGHT_MASTER_KEY.
+      This is not the master key of this journal: it needs the key \(expected), and this is \
+      \(found). Nothing was changed. Name the right one with --master-key-file or \
+      HINDSIGHT_MASTER_KEY.
       """
     }
   }

@@ -6,12 +6,12 @@ struct Hindsight: AsyncParsableCommand {
     commandName: "hindsight",
     abstract: "The flight recorder of Okta provisioning connections.",
     discussion: """
-      A gateway in front of Okta's Application Connections API. It records every change before and after \
-      the call to Okta, shows what each connection was at any time, and goes back to an earlier token or \
-      scheme.
+      A gateway in front of Okta's Application Connections API. It records every change before \
+      and after the call to Okta, shows what each connection was at any time, and goes back to an \
+      earlier token or scheme.
 
-      Each option is also read from the environment (--upstream-auth as HINDSIGHT_UPSTREAM_AUTH) and from \
-      the JSON file that --config names ("upstreamAuth"), in this order.
+      Each option is also read from the environment (--upstream-auth as HINDSIGHT_UPSTREAM_AUTH) \
+      and from the JSON file that --config names ("upstreamAuth"), in this order.
       """,
     version: "0.1.0",
     subcommands: [

@@ -15,8 +15,9 @@ struct ReportCommand: AsyncParsableCommand {
       commandName: "changes",
       abstract: "Every change in a period as CSV, a row a command.",
       discussion: """
-        Making a report is itself recorded. While a server runs on the same data directory the report can \
-        be made, but only the server can record it: take it from /hindsight/v1/reports/changes.csv then.
+        Making a report is itself recorded. While a server runs on the same data directory the \
+        report can be made, but only the server can record it: take it from \
+        /hindsight/v1/reports/changes.csv then.
         """)
 
     @Option(help: "From this time on, such as 2026-10-01T00:00:00Z.") var from: String?

@@ -8,8 +8,9 @@ struct RollbackCommand: AsyncParsableCommand {
     commandName: "rollback",
     abstract: "Takes a connection back to an earlier point of its history.",
     discussion: """
-      Shows the plan and carries it out with --yes. The plan's digest is named when it is carried out: if \
-      the connection has moved since, nothing is sent. Needs a running server and the role operator.
+      Shows the plan and carries it out with --yes. The plan's digest is named when it is carried \
+      out: if the connection has moved since, nothing is sent. Needs a running server \
+      and the role operator.
       """)
 
   @Argument(help: "The app's id.") var app: String
@@ -65,7 +66,8 @@ struct RollbackCommand: AsyncParsableCommand {
         step["usesRecordedSecret"]?.boolean == true ? "from the vault" : "",
       ]
     }
-    var text = steps.isEmpty ? "The connection is already so; nothing needs to be sent.\n" : table.text
+    var text = table.text
+    if steps.isEmpty { text = "The connection is already so; nothing needs to be sent.\n" }
     for caution in plan["cautions"]?.elements ?? [] {
       text += "Note: \(cautions[caution.text ?? ""] ?? caution.text ?? "")\n"
     }
@@ -76,11 +78,10 @@ struct RollbackCommand: AsyncParsableCommand {
     "secretMayBeRevoked":
       "the old secret may have been revoked at the far side since; Okta checks it and may refuse.",
     "presentSecretUnknown":
-      "whether the present secret is the recorded one cannot be known; the old one is sent in any case.",
+      "whether the present secret is the recorded one cannot be known; the old one is sent anyway.",
     "unknownFieldsLost":
       "the old update had fields that were recorded by name only; they are not sent again.",
     "targetInDoubt": "the state at the target rests on a command that is in doubt.",
-    "provisioningPauses": "provisioning is off between two steps.",
   ]
 
   static func outcome(_ result: JSONValue) -> String {

@@ -10,16 +10,22 @@ struct SandboxCommand: AsyncParsableCommand {
     commandName: "sandbox",
     abstract: "Runs a pretend Okta organisation.",
     discussion: """
-      It behaves as recorded answers of Okta do, keeps everything in memory, and takes faults at run time \
-      at /sandbox/faults. Whoever reaches its port can steer it: let it listen on loopback only.
+      It behaves as recorded answers of Okta do, keeps everything in memory, and takes faults at \
+      run time at /sandbox/faults. Whoever reaches its port can steer it: let it listen on \
+      loopback only.
       """)
 
   @Option(help: "HOST:PORT to listen on; port 0 takes a free one.")
   var listen = "127.0.0.1:8081"
 
+  @Option(help: "The calls that each bucket of the rate limit takes per minute.")
+  var callsPerMinute = 600
+
   func run() async throws {
     let logger = ServeCommand.logger(.notice)
-    let server = Self.server(try ListenAddress(listen), logger)
+    var switches = SandboxSwitches()
+    switches.callsPerMinute = callsPerMinute
+    let server = Self.server(try ListenAddress(listen), logger, switches)
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask {
         let configuration = ServiceGroupConfiguration(
@@ -35,10 +41,30 @@ struct SandboxCommand: AsyncParsableCommand {
     }
   }
 
-  static func server(_ address: ListenAddress, _ logger: Logger) -> SandboxServer {
+  /// Runs a sandbox on a free port for the length of `body`, and ends it in good order.
+  static func withSandbox(
+    _ logger: Logger, _ body: (_ origin: String) async throws -> Void
+  ) async throws {
+    let sandbox = server(.loopback, logger)
+    let services = ServiceGroup(
+      configuration: ServiceGroupConfiguration(services: [sandbox], logger: logger))
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await services.run() }
+      guard let port = await sandbox.whenListening() else {
+        throw ValidationError("The built-in sandbox could not listen on 127.0.0.1.")
+      }
+      try await body("http://127.0.0.1:\(port)")
+      await services.triggerGracefulShutdown()
+      try await group.waitForAll()
+    }
+  }
+
+  static func server(
+    _ address: ListenAddress, _ logger: Logger, _ switches: SandboxSwitches = .init()
+  ) -> SandboxServer {
     let environment = CommandEnvironment.real
     return SandboxServer(
-      organisation: SandboxOrganisation(), address: (address.host, address.port),
+      organisation: SandboxOrganisation(switches: switches), address: (address.host, address.port),
       clock: environment.now, random: environment.random, logger: logger)
   }
 }

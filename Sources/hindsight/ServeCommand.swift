@@ -12,8 +12,8 @@ struct ServeCommand: AsyncParsableCommand {
     commandName: "serve",
     abstract: "Runs the gateway.",
     discussion: """
-      Prints `listening on http://HOST:PORT` as its first line when it takes connections, and logs to \
-      standard error. SIGTERM or SIGINT ends it when every running change has its outcome.
+      Prints `listening on http://HOST:PORT` as its first line when it takes connections, and \
+      logs to standard error. SIGTERM or SIGINT ends it when every running change has its outcome.
       """)
 
   @OptionGroup var place: DataOptions
@@ -21,14 +21,14 @@ struct ServeCommand: AsyncParsableCommand {
   @Option(help: "HOST:PORT to listen on; port 0 takes a free one. Default: 127.0.0.1:8080")
   var listen: String?
 
-  @Option(help: "The Okta organisation, such as https://example.okta.com, or sandbox (the default).")
+  @Option(help: "The Okta organisation (https://example.okta.com), or sandbox (the default).")
   var upstream: String?
 
   @Option(
     help: """
-      relay: callers bring their own Okta credential. ssws-file:PATH: callers hold Hindsight tokens, and \
-      Hindsight calls Okta with the API token in that file. Default: relay; with the built-in sandbox its \
-      own token.
+      relay: callers bring their own Okta credential. ssws-file:PATH: callers hold Hindsight \
+      tokens, and Hindsight calls Okta with the API token in that file. Default: relay; with the \
+      built-in sandbox its own token.
       """)
   var upstreamAuth: String?
 
@@ -36,17 +36,24 @@ struct ServeCommand: AsyncParsableCommand {
     help: "ssws-file:PATH: with relay, Hindsight's own Okta credential for recovery and rollback.")
   var upstreamCredential: String?
 
-  @Option(help: "Seconds to wait for Okta's answer to a call. Default: 30")
+  @Option(
+    help: .init(
+      "Seconds to wait for Okta's answer to a call. Default: 30", valueName: "seconds"))
   var upstreamTimeout: Int?
 
-  @Option(help: "Seconds to wait for a connection to Okta. Default: 10")
+  @Option(
+    help: .init(
+      "Seconds to wait for a connection to Okta. Default: 10", valueName: "seconds"))
   var connectTimeout: Int?
 
-  @Option(help: "Seconds that a change waits for another one of the same connection. Default: 30")
+  @Option(
+    help: .init(
+      "Seconds that a change waits for another one of the same connection. Default: 30",
+      valueName: "seconds"))
   var connectionWait: Int?
 
   @Option(
-    help: "The file with the master key. Default: master.key in the data directory, made there once.")
+    help: "The file with the master key. Default: master.key in the data directory, made once.")
   var masterKeyFile: String?
 
   @Option(help: "Scheme and authority under which clients reach the gateway, for links in answers.")
@@ -83,17 +90,10 @@ struct ServeCommand: AsyncParsableCommand {
       let server = try await Server(plan, upstream: plan.upstream, logger: logger)
       return try await server.run(onListening: onListening)
     }
-    let sandbox = SandboxCommand.server(ListenAddress.loopback, logger)
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      // The sandbox outlives the gateway: commands that still run at the end reach it.
-      group.addTask { try await sandbox.run() }
-      guard let port = await sandbox.whenListening() else {
-        throw ValidationError("The built-in sandbox could not listen on 127.0.0.1.")
-      }
-      let server = try await Server(
-        plan, upstream: "http://127.0.0.1:\(port)", logger: logger)
+    // The sandbox outlives the gateway: commands that still run at the end reach it.
+    try await SandboxCommand.withSandbox(logger) { origin in
+      let server = try await Server(plan, upstream: origin, logger: logger)
       try await server.run(onListening: onListening)
-      group.cancelAll()
     }
   }
 
@@ -140,7 +140,7 @@ struct ServeCommand: AsyncParsableCommand {
       url.host != nil, url.path.isEmpty, url.query == nil, url.user == nil
     else {
       throw ValidationError(
-        "\(option) must be scheme and host without a path, such as https://example.okta.com: \(text)")
+        "\(option) must be scheme and host alone, such as https://example.okta.com: \(text)")
     }
   }
 

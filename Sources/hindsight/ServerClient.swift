@@ -32,7 +32,7 @@ struct ServerClient: Sendable {
     var sentence: String {
       switch self {
       case .unreachable(let origin):
-        "No Hindsight server answers at \(origin). Start `hindsight serve`, or name it with --server."
+        "No Hindsight server answers at \(origin). Start `hindsight serve`, or name it by --server."
       case .refused(let status, let detail): "The server answered \(status): \(detail)"
       }
     }

@@ -88,7 +88,7 @@ struct ServerOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "A file with a Hindsight token. The environment variable HINDSIGHT_TOKEN can hold it instead.",
+      "A file with a Hindsight token. The variable HINDSIGHT_TOKEN can hold it instead.",
       valueName: "path"))
   var tokenFile: String?
 

@@ -68,7 +68,9 @@ enum Shown {
       header: ["VERSION", "WHEN (UTC)", "WHO", "WHAT", "OUTCOME", "FROM", "TO", "TOKEN", "REASON"])
     table.rows = items.map { item in
       let content = item.intent?.command.updateContent
-      let why = [item.context.reason, item.context.ticket.map { "[\($0)]" }, item.outcome?.call.errorCode]
+      let why = [
+        item.context.reason, item.context.ticket.map { "[\($0)]" }, item.outcome?.call.errorCode,
+      ]
       return [
         String(item.version), time(item.recordedAt), item.context.actor.display, item.kind.word,
         item.ending?.word ?? "", state(item.before), state(item.after),

@@ -13,8 +13,8 @@ struct TokenCommand: AsyncParsableCommand {
     commandName: "token",
     abstract: "Manages Hindsight's own tokens.",
     discussion: """
-      Works on the data directory while no server runs on it, and through the server with --server and an \
-      admin's token otherwise.
+      Works on the data directory while no server runs on it, and through the server with \
+      --server and an admin's token otherwise.
       """,
     subcommands: [Create.self, List.self, Revoke.self])
 

@@ -9,8 +9,8 @@ struct VerifyCommand: AsyncParsableCommand {
     commandName: "verify",
     abstract: "Checks the whole journal and names what is wrong.",
     discussion: """
-      Re-hashes every event, checks index, streams, columns against bytes, tiles, roots and sealed secrets. \
-      Exit code 0 only when all is well. Can run beside a server.
+      Re-hashes every event, checks index, streams, columns against bytes, tiles, roots and \
+      sealed secrets. Exit code 0 only when all is well. Can run beside a server.
       """)
 
   @OptionGroup var place: DataOptions

@@ -86,13 +86,3 @@ extension RandomHistory {
     truth[app] = state
   }
 }
-
-extension Vault {
-  /// A vault whose keys are the same in each run; none of them is used outside of tests.
-  package static func still(_ world: StillLife) throws -> Vault {
-    let master = try MasterKey(Secret(bytes: Array(0..<32)))
-    return try Vault(
-      master: master, keyring: makeKeyring(master: master) { world.random($0) },
-      journalID: "0192f0c1-2f3a-7bbb-8ccc-000000000001", random: { world.random($0) })
-  }
-}

@@ -2,10 +2,11 @@ package import Connections
 package import EventStore
 import Vault
 
-/// A history that could have happened, the same for the same seed: several connections, some of which
-/// change past Hindsight; commands that succeed, are refused, are lost or left open by a crash; doubts
-/// and their ends; rollbacks; and access events between them. Every decision is made by the functions
-/// that make it in earnest, so that no history is one that Hindsight would not have written.
+/// A history that could have happened, the same for the same seed: several connections, some of
+/// which change past Hindsight; commands that succeed, are refused, are lost or left open by a
+/// crash; doubts and their ends; rollbacks; and access events between them. Every decision is made
+/// by the functions that make it in earnest, so that no history is one that Hindsight would not
+/// have written.
 package struct RandomHistory: Sendable {
   package let apps: [AppID]
   package let world: StillLife
@@ -121,9 +122,7 @@ package struct RandomHistory: Sendable {
   }
 
   private func policyRefusal() -> EventDraft {
-    world.draft(
-      .refused(Outcome(call: CallRecord(detail: "The body is no JSON."), refusedKind: .update)),
-      command: world.newID())
+    world.draft(.policyRefusal, command: world.newID())
   }
 
   private mutating func rollback(to version: Int) -> [EventDraft] {

@@ -1,9 +1,10 @@
 import Foundation
 
-/// Texts that were looked at once and must not change unnoticed: files in `Snapshots` beside the test.
+/// Texts that were looked at once and must not change unnoticed: files in `Snapshots` beside the
+/// test.
 ///
-/// With `RECORD_SNAPSHOTS=1` in the environment they are written anew; read the difference before you
-/// commit it.
+/// With `RECORD_SNAPSHOTS=1` in the environment they are written anew; read the difference before
+/// you commit it.
 package enum Snapshot {
   /// Compares a text with the recorded one.
   ///

@@ -17,7 +17,7 @@ import Testing
   }
 
   @Test(arguments: [
-    nil, "", "SSWS", "SSWS 00another", "Bearer 00sandboxAdminToken", "SSWS sandboxAccessToken",
+    nil, "", "SSWS", "SSWS 00badother", "Bearer 00sandboxAdminToken", "SSWS sandboxAccessToken",
     "DPoP sandboxAccessToken",
   ])
   func `lets no stranger change a thing`(header: String?) async {
@@ -55,7 +55,7 @@ import Testing
   }
 
   @Test(arguments: [
-    "/api/v1/apps", "/api/v1/groups", "/api/v1/apps/\(App.org2Org)/connections/other", "/other",
+    "/api/v1/groups", "/api/v1/users", "/api/v1/apps/\(App.org2Org)/connections/other", "/other",
   ])
   func `has no other paths`(target: String) async {
     #expect(await sandbox.ask("GET", target).outcome == "404 E0000008")

@@ -1,0 +1,87 @@
+import Connections
+import Fixtures
+import Sandbox
+import Testing
+
+@testable import Commands
+
+@Suite(.timeLimit(.minutes(1))) struct `A doubt` {
+  private func doubtful(_ lane: WriteLane) async throws -> CommandID {
+    try await lane.change(.token("one"))
+    await lane.sandbox.add(SandboxFault(.cutHead, on: .update, isApplied: true))
+    let request = try lane.request(.token("two"))
+    #expect(await lane.commands.carryOut(request).word == "inDoubt")
+    await lane.commands.drain()
+    return request.commandID
+  }
+
+  @Test func `about a token ends with the next update that succeeds, by name`() async throws {
+    try await WriteLane.lend { lane in
+      let doubted = try await doubtful(lane)
+      let next = try lane.request(.token("three"))
+      #expect(await lane.commands.carryOut(next).word == "answered 200")
+
+      let event = try #require(try await lane.events(of: SampleApp.org2Org).last)
+      #expect(
+        event.payload
+          == .resolved(
+            Resolution(verdict: .superseded, supersededBy: next.commandID)))
+      #expect(event.context.commandID == doubted)
+      #expect(try await lane.connection(SampleApp.org2Org).doubts == [])
+    }
+  }
+
+  @Test func `about a token outlives everything but that`() async throws {
+    try await WriteLane.lend { lane in
+      let doubted = try await doubtful(lane)
+      try await lane.change(.activate)
+      try await lane.change(.token("bad-token"))
+      try await lane.look()
+      let doubts = try await lane.connection(SampleApp.org2Org).doubts
+      #expect(doubts.map(\.commandID) == [doubted])
+      #expect(try await lane.resolutions() == [])
+    }
+  }
+
+  @Test func `makes the next command look first, however fresh the last look`() async throws {
+    try await WriteLane.lend { lane in
+      _ = try await doubtful(lane)
+      let reads = await lane.sandbox.calls(.get)
+      try await lane.change(.token("three"))
+      #expect(await lane.sandbox.calls(.get) == reads + 1)
+    }
+  }
+
+  @Test func `of a call that Okta may still be carrying out is not ended too soon`() async throws {
+    let alarm = Alarm()
+    var setup = WriteLane.Setup()
+    setup.sleep = alarm.sleep
+    try await WriteLane.lend(setup) { lane in
+      try await lane.change(.token("one"))
+      await lane.sandbox.add(SandboxFault(.cutHead, on: .activate))
+      #expect(try await lane.change(.activate).word == "inDoubt")
+      // It has looked once, seen no effect, and waits until none can come any more.
+      #expect(await alarm.whenAsleep() == .microseconds(10_001_000))
+      #expect(try await lane.resolutions() == [])
+      lane.world.advance(seconds: 11)
+      alarm.ring()
+      await lane.commands.drain()
+      #expect(try await lane.resolutions().map(\.verdict) == [.notApplied])
+    }
+  }
+
+  @Test func `that a client's own read answers is ended by it`() async throws {
+    try await WriteLane.lend { lane in
+      try await lane.change(.token("one"))
+      await lane.sandbox.add(SandboxFault(.cutHead, on: .activate, isApplied: true))
+      // The look after it fails as well.
+      await lane.sandbox.add(SandboxFault(.status(500), on: .get, times: 2))
+      #expect(try await lane.change(.activate).word == "inDoubt")
+      await lane.commands.drain()
+      try await lane.look()
+      #expect(try await lane.resolutions().map(\.verdict) == [.applied])
+      let last = try #require(try await lane.events(of: SampleApp.org2Org).last)
+      #expect(last.context.actor == .anna)
+    }
+  }
+}

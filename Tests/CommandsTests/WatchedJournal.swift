@@ -1,0 +1,39 @@
+import Connections
+import EventStore
+import Synchronization
+
+/// A journal whose next appends can be made to fail.
+struct WatchedJournal: JournalWriter {
+  /// Which appends fail, and as what.
+  final class Saboteur: Sendable {
+    private let plan = Mutex<(kind: EventPayload.Kind, fault: JournalFault)?>(nil)
+
+    /// The next append with an event of this kind fails, once.
+    func fail(_ kind: EventPayload.Kind, with fault: JournalFault = .fullDisk) {
+      plan.withLock { $0 = (kind, fault) }
+    }
+
+    func fault(for batch: AppendBatch) -> JournalFault? {
+      plan.withLock { plan in
+        guard let due = plan, batch.events.contains(where: { $0.payload.kind == due.kind }) else {
+          return nil
+        }
+        plan = nil
+        return due.fault
+      }
+    }
+  }
+
+  let base: any JournalWriter
+  let saboteur: Saboteur
+
+  func append(_ batch: AppendBatch) async throws(JournalFault) -> [Event] {
+    if let fault = saboteur.fault(for: batch) { throw fault }
+    return try await base.append(batch)
+  }
+}
+
+extension JournalFault {
+  static let fullDisk = JournalFault.storage(
+    StorageFault(isFull: true, description: "database or disk is full"))
+}

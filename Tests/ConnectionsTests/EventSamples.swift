@@ -1,0 +1,100 @@
+import Fixtures
+
+@testable import Connections
+
+/// One of each kind of payload, with everything and with as little as may be.
+enum EventSamples {
+  static let payloads: [EventPayload] =
+    observed + intended + outcomes + resolved + rollbacks + access
+
+  private static let call = CallRecord(
+    status: 400, errorCode: "E0000001", errorSummary: "Api validation failed: credential",
+    requestID: "req0123456789",
+    rateLimit: RateLimit(limit: 600, remaining: 0, resetEpochSeconds: 1_795_420_380),
+    durationMicroseconds: 2_812_345, detail: "line one\nline \"two\"")
+
+  private static let readings: [Reading] = [
+    .got(.plain), Reading(source: .answer, state: .service.on, readAt: Story.moment(3)),
+    Reading(source: .journal, state: .consent, readAt: Story.moment(0)),
+    Reading(without: "rateLimitLow"),
+  ]
+
+  private static let observed: [EventPayload] = [
+    .observed(Observation(cause: .baseline, isDrift: false, state: .unsupported)),
+    .observed(Observation(cause: .before, isDrift: true, state: .service)),
+    .observed(Observation(cause: .client, isDrift: true, state: .consent)),
+    .observed(Observation(cause: .doubt, isDrift: false, state: .plain.on)),
+  ]
+
+  private static let content = UpdateContent(
+    authScheme: "OAUTH2", baseURL: "https://scim.example/ü", clientID: "0oaSERVICE0000000001",
+    rotationMode: "MANUAL", adminUsername: "svc@corp.example",
+    token: SecretReference(id: .secret(1), field: .token, fingerprint: "f1", commitment: "c1"),
+    adminPassword: SecretReference(
+      id: .secret(2), field: .adminPassword, fingerprint: "f2", commitment: "c2"),
+    activate: true, unknownFields: ["profile.new", "other"])
+
+  private static let intended: [EventPayload] =
+    [.update(content), .update(UpdateContent()), .activate, .deactivate, .verify(appName: "slack")]
+    .flatMap { command in
+      readings.map { .intended(Intent(before: $0, command: command, expectedVersion: 0)) }
+    } + [
+      .intended(
+        Intent(
+          before: readings[0], command: .activate, expectedVersion: 12,
+          retry: Retry(requestID: "req1", attempt: 2)))
+    ]
+
+  private static let outcomes: [EventPayload] =
+    [
+      Outcome(call: call, after: readings[0]), Outcome(call: CallRecord()),
+      Outcome(call: CallRecord(detail: "policy"), refusedKind: .verify),
+    ]
+    .flatMap { [.succeeded($0), .refused($0), .notSent($0), .inDoubt($0)] }
+
+  private static let resolved: [EventPayload] = [
+    .resolved(Resolution(verdict: .applied, observed: readings[0])),
+    .resolved(Resolution(verdict: .notApplied, observed: readings[1])),
+    .resolved(Resolution(verdict: .noDifference)),
+    .resolved(Resolution(verdict: .superseded, supersededBy: .command(9))),
+  ]
+
+  private static let targets: [RollbackTarget] = [
+    .version(3), .event(.event(4)), .asOf(Story.moment(5)), .previous,
+  ]
+
+  private static let rollbacks: [EventPayload] =
+    targets.map {
+      .rollbackStarted(
+        RollbackStart(
+          planDigest: "d1", steps: [.update, .activate], target: $0, targetVersion: 3))
+    } + [
+      .rollbackStarted(
+        RollbackStart(planDigest: "d2", steps: [], target: .previous, targetVersion: 1)),
+      .rollbackCompleted(RollbackEnd(startedBy: .event(1), stepsDone: 2)),
+      .rollbackFailed(RollbackEnd(startedBy: .event(1), stepsDone: 0, detail: "refused")),
+    ]
+
+  private static let access: [EventPayload] =
+    [
+      .exported(Export(definition: "changes/1", from: nil, to: nil, trueAtSize: 0)),
+      .exported(
+        Export(definition: "changes/1", from: "2026-01-01", to: "2027-01-01", trueAtSize: 7)),
+      .tokenRevoked(tokenID: .secret(8)),
+    ]
+    + Role.allCases.map {
+      .tokenCreated(TokenRecord(id: .secret(7), name: "Ünal's \"laptop\"", role: $0, hash: "a1"))
+    }
+
+  static let context = EventContext(
+    actor: .anna, commandID: .command(1), causationID: .event(7), correlationID: .secret(6),
+    reason: #"say "why", \ twice"#, ticket: #"CHG-7","schema":9,"x":""#)
+
+  static func event(
+    _ payload: EventPayload, context: EventContext = context, stream: StreamID? = nil
+  ) -> Event {
+    Event(
+      index: 41, id: .event(41), stream: stream ?? .connection(Story.app), streamVersion: 4,
+      previous: 17, recordedAt: Story.moment(60), context: context, payload: payload)
+  }
+}

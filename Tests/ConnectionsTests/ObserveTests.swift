@@ -1,0 +1,162 @@
+import Testing
+
+@testable import Connections
+
+@Suite struct `Observing a connection` {
+  private func observed(
+    _ cause: Observation.Cause, drift: Bool, _ state: ConnectionState
+  ) -> [Decision] {
+    [Decision(.observed(Observation(cause: cause, isDrift: drift, state: state)))]
+  }
+
+  private func resolved(
+    _ verdict: Resolution.Verdict, _ state: ConnectionState, about id: CommandID
+  ) -> Decision {
+    Decision(.resolved(Resolution(verdict: verdict, observed: .got(state))), about: id)
+  }
+
+  @Test func `tells nothing when no state was read`() throws {
+    #expect(try Story().connection.observe(Reading(without: "notFound"), cause: .client) == [])
+  }
+
+  @Test(arguments: [Observation.Cause.before, .client, .doubt])
+  func `for the first time tells a baseline, whatever the cause`(
+    cause: Observation.Cause
+  ) throws {
+    #expect(
+      try Story().connection.observe(.got(.plain), cause: cause)
+        == observed(.baseline, drift: false, .plain))
+  }
+
+  static let known = ConnectionState.service
+
+  @Test(arguments: [
+    known, known.with { $0.offersConsent = true },
+  ])
+  func `tells nothing when it is what was expected`(state: ConnectionState) throws {
+    let story = Story.telling { $0.baseline(Self.known) }
+    #expect(try story.connection.observe(.got(state), cause: .client) == [])
+  }
+
+  @Test(arguments: [
+    known.on, known.with { $0.authScheme = "TOKEN" }, known.with { $0.baseURL = "https://x" },
+    known.with { $0.clientID = nil }, known.with { $0.rotationMode = "MANUAL" },
+    .unsupported,
+  ])
+  func `tells drift when anything else is shown`(state: ConnectionState) throws {
+    let story = Story.telling { $0.baseline(Self.known) }
+    #expect(
+      try story.connection.observe(.got(state), cause: .client)
+        == observed(.client, drift: true, state))
+  }
+
+  @Test func `tells a change, but no drift, after a command that nobody read back`() throws {
+    var story = Story.telling { $0.baseline(.plain) }
+    story.carryOut(.activate, after: nil)
+    let decisions = try story.connection.observe(.got(.plain.on), cause: .before)
+    #expect(decisions == observed(.before, drift: false, .plain.on))
+    story.tell(decisions)
+    #expect(
+      try story.connection.observe(.got(.plain), cause: .before)
+        == observed(.before, drift: true, .plain))
+  }
+
+  @Test func `tells no drift when an update shows that nobody read back`() throws {
+    var story = Story.telling { $0.baseline(.plain) }
+    story.carryOut(.update(.token("f1", baseURL: "https://scim.example/2")), after: nil)
+    let decisions = try story.connection.observe(.got(.elsewhere), cause: .client)
+    #expect(decisions == observed(.client, drift: false, .elsewhere))
+    story.tell(decisions)
+    #expect(try story.connection.isCredentialCertain)
+  }
+
+  @Test func `tells a change, but no drift, while a doubt may explain it`() throws {
+    var story = Story.telling { $0.baseline(.plain.on) }
+    story.leaveInDoubt(.update(.token("f1")))
+    #expect(
+      try story.connection.observe(.got(.plain), cause: .client)
+        == observed(.client, drift: false, .plain))
+  }
+
+  // MARK: - Doubts
+
+  @Test(arguments: [
+    (ConnectionCommand.activate, ConnectionState.plain.on, Resolution.Verdict.applied),
+    (.activate, .plain, .notApplied), (.deactivate, .plain, .noDifference),
+    (.update(.token("f1", baseURL: "https://scim.example/2")), .elsewhere, .applied),
+    (.update(.token("f1", baseURL: "https://scim.example/2")), .plain, .notApplied),
+  ])
+  func `settles a doubt, which explains the change`(
+    command: ConnectionCommand, shown: ConnectionState, verdict: Resolution.Verdict
+  ) throws {
+    var story = Story.telling { $0.baseline(.plain) }
+    let id = story.leaveInDoubt(command)
+    let decisions = try story.connection.observe(.got(shown), cause: .doubt)
+    #expect(decisions == [resolved(verdict, shown, about: id)])
+    story.tell(decisions)
+    #expect(try story.connection.doubts.isEmpty)
+    #expect(try story.connection.known?.state == shown)
+    #expect(try story.connection.observe(.got(shown), cause: .doubt) == [])
+  }
+
+  @Test func `leaves a doubt open that nothing visible can settle`() throws {
+    var story = Story.telling { $0.baseline(.plain) }
+    story.leaveInDoubt(.update(.token("f1")))
+    #expect(try story.connection.observe(.got(.plain), cause: .doubt) == [])
+  }
+
+  @Test func `settles each of several doubts by itself`() throws {
+    var story = Story.telling { $0.baseline(.plain) }
+    let first = story.leaveInDoubt(.activate)
+    story.leaveInDoubt(.update(.token("f1")))
+    let third = story.leaveInDoubt(.deactivate)
+    #expect(
+      try story.connection.observe(.got(.plain.on), cause: .doubt) == [
+        resolved(.applied, .plain.on, about: first),
+        resolved(.notApplied, .plain.on, about: third),
+      ])
+  }
+
+  @Test func `settles a doubt and tells the baseline when nothing was known`() throws {
+    var story = Story()
+    let id = story.leaveInDoubt(.activate)
+    #expect(
+      try story.connection.observe(.got(.plain.on), cause: .doubt)
+        == [resolved(.applied, .plain.on, about: id)]
+        + observed(.baseline, drift: false, .plain.on))
+  }
+
+  @Test(arguments: [
+    (ConnectionCommand.activate, ConnectionState.plain, false), (.deactivate, .plain, false),
+    (.activate, .plain.on, true),
+    (.update(.token("f1", baseURL: "https://scim.example/2")), .plain, false),
+    (.update(.token("f1", baseURL: "https://scim.example/2")), .elsewhere, true),
+  ])
+  func `does not call unapplied what Okta may still be doing`(
+    command: ConnectionCommand, shown: ConnectionState, isSettled: Bool
+  ) throws {
+    var story = Story.telling { $0.baseline(.plain) }
+    let id = story.leaveInDoubt(command)
+    let connection = try story.connection
+    var asked: [CommandID] = []
+    let early = connection.observe(.got(shown), cause: .doubt) { doubt in
+      asked.append(doubt.commandID)
+      return true
+    }
+    #expect(early.map(\.commandID) == (isSettled ? [id] : []))
+    #expect(asked == (isSettled ? [] : [id]))
+    let late = connection.observe(.got(shown), cause: .doubt) { _ in false }
+    #expect(late.map(\.commandID) == [id])
+  }
+
+  @Test(arguments: [ConnectionState.elsewhere, .elsewhere.on])
+  func `does not let a doubt about the status hide a drift of the configuration`(
+    shown: ConnectionState
+  ) throws {
+    var story = Story.telling { $0.carryOut(.update(.token("f1")), after: .plain) }
+    let id = story.leaveInDoubt(.activate)
+    story.tell(try story.connection.observe(.got(shown), cause: .doubt))
+    #expect(try story.connection.doubts.isEmpty, "\(id) is settled by the status")
+    #expect(try !story.connection.isCredentialCertain)
+  }
+}

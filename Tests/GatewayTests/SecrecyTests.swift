@@ -1,0 +1,97 @@
+import Commands
+import Connections
+import EventStore
+import Fixtures
+import OktaAPI
+import Sandbox
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct `A secret` {
+  /// Everything that can hold one, once with success and once without.
+  private func plantAll(_ gateway: RunningGateway) async throws -> [RawAnswer] {
+    let office = RunningGateway.path(SampleApp.office365)
+    let callback = "/api/v1/apps/office365/\(SampleApp.office365)/oauth2/callback"
+    let query = "?code=\(Planted.code)&state=\(Planted.state)"
+    let sandbox = gateway.lane.sandbox
+    var answers = [
+      try await gateway.update(Planted.token, query: "?activate=true"),
+      try await gateway.ask("POST", office, SampleBody.password(Planted.password)),
+      try await gateway.ask("POST", callback + query),
+      try await gateway.update("bad-" + Planted.token),
+      try await gateway.ask("POST", RunningGateway.connection, "{\"token\":\"\(Planted.token)\""),
+      try await gateway.update(
+        Planted.token,
+        headers: ["Proxy-Authorization: Basic \(Planted.password)", "Cookie: \(Planted.state)"]),
+    ]
+    for fault in [SandboxFault.Kind.cutHead, .cutBody, .status(500), .notJSON] {
+      await sandbox.add(SandboxFault(fault, on: .update, isApplied: true))
+      answers.append(try await gateway.update(Planted.token))
+      await gateway.lane.commands.drain()
+    }
+    answers.append(
+      try await gateway.native(
+        "POST", "connections/\(SampleApp.org2Org)/rollback", as: .operator,
+        #"{"to":{"version":3}}"#))
+    for path in [
+      "events?limit=1000", "connections", "connections/\(SampleApp.org2Org)/history",
+      "connections/\(SampleApp.office365)/history", "reports/changes.csv",
+    ] {
+      let answer = try await gateway.native("GET", path)
+      #expect(answer.status == 200)
+      answers.append(answer)
+    }
+    return answers
+  }
+
+  @Test func `stands in clear in no file and in no answer`() async throws {
+    try await RunningGateway.lend { gateway in
+      let answers = try await plantAll(gateway)
+      for secret in Planted.all {
+        #expect(try gateway.lane.files(with: secret).isEmpty, "\(secret)")
+        for answer in answers {
+          #expect(!answer.rawText.contains(secret), "\(secret): \(answer.rawText)")
+        }
+      }
+      for caller in RunningGateway.Caller.allCases where caller != .nobody {
+        #expect(try gateway.lane.files(with: gateway.token(of: caller)).isEmpty)
+      }
+    }
+  }
+
+  @Test func `that Okta repeats in an error is not recorded`() async throws {
+    let envelope =
+      #"{"errorCode":"E0000001","errorSummary":"Api validation failed: planted-token","#
+      + #""errorCauses":[{"errorSummary":"00sandboxAdminToken is odd"}]}"#
+    let script = ScriptedOkta.answer(400, ["Content-Type: application/json"], envelope)
+    try await ScriptedOkta.lend { _ in
+      script
+    } _: { okta in
+      var setup = RunningGateway.Setup()
+      setup.lane.origin = okta.origin
+      try await RunningGateway.lend(setup) { gateway in
+        let answer = try await gateway.update(Planted.token)
+        #expect(answer.status == 400)
+        for secret in Planted.all {
+          #expect(try gateway.lane.files(with: secret).isEmpty, "\(secret)")
+        }
+      }
+    }
+  }
+
+  @Test func `of a field that nobody knows is recorded by the field's name alone`() async throws {
+    try await RunningGateway.lend { gateway in
+      let body =
+        #"{"profile":{"authScheme":"TOKEN","token":"t","apiKey":"planted-password"},"#
+        + #""pin":"planted-token"}"#
+      let answer = try await gateway.ask("POST", RunningGateway.connection, body)
+      #expect(answer.status == 200)
+      let events = try await gateway.lane.events(of: SampleApp.org2Org)
+      guard case .intended(let intent) = events[1].payload else {
+        Issue.record("\(events[1].payload.kind)")
+        return
+      }
+      #expect(intent.command.updateContent?.unknownFields == ["profile.apiKey", "pin"])
+      for secret in Planted.all { #expect(try gateway.lane.files(with: secret).isEmpty) }
+    }
+  }
+}

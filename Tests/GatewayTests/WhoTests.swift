@@ -1,0 +1,139 @@
+import Connections
+import Fixtures
+import OktaAPI
+import Sandbox
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct `Who asked, and why` {
+  private func lastActor(_ gateway: RunningGateway) async throws -> ActorIdentity {
+    try #require(try await gateway.lane.events(of: SampleApp.org2Org).last).context.actor
+  }
+
+  @Test func `is the token's holder, with address and client`() async throws {
+    try await RunningGateway.lend { gateway in
+      _ = try await gateway.update("one", headers: ["User-Agent: okta-terraform/6.12.0"])
+      let actor = try await lastActor(gateway)
+      #expect(actor.kind == .token && actor.display == "operator")
+      #expect(actor.roles == [.operator])
+      #expect(actor.sourceAddress == "127.0.0.1")
+      #expect(actor.userAgent == "okta-terraform/6.12.0")
+    }
+  }
+
+  @Test func `is a keyed fingerprint where credentials are relayed`() async throws {
+    var setup = RunningGateway.Setup()
+    setup.relays = true
+    try await RunningGateway.lend(setup) { gateway in
+      let answers = [
+        "SSWS 00own-credential", "SSWS00own-credential", "Bearer eyJ.other",
+      ]
+      var ids: [String] = []
+      for credential in answers {
+        let answer = try await gateway.send([
+          "POST \(RunningGateway.connection)/lifecycle/deactivate HTTP/1.1", "Host: x",
+          "Authorization: \(credential)", "Content-Length: 0",
+        ])
+        answer.expectEmpty()
+        let actor = try await lastActor(gateway)
+        #expect(actor.kind == .oktaCredential && actor.roles == [])
+        ids.append(actor.id)
+      }
+      #expect(ids[0] == ids[1] && ids[1] != ids[2])
+      #expect(ids.allSatisfy { $0.count == 32 })
+      #expect(try gateway.lane.files(with: "00own-credential").isEmpty)
+    }
+  }
+
+  @Test func `is not asked of Okta with a token of ours`() async throws {
+    let script = ScriptedOkta.answer(401, ["Content-Type: application/json"], "{}")
+    try await ScriptedOkta.lend { _ in
+      script
+    } _: { okta in
+      var setup = RunningGateway.Setup()
+      setup.relays = true
+      setup.lane.origin = okta.origin
+      try await RunningGateway.lend(setup) { gateway in
+        let answers = [
+          try await gateway.ask("GET", RunningGateway.connection, as: .admin),
+          try await gateway.ask("GET", "/api/v1/users/me", as: .admin),
+          try await gateway.update("one", as: .operator),
+        ]
+        #expect(answers.map(\.status) == [401, 401, 401])
+        #expect(okta.requests.allSatisfy { !$0.contains("hst_") })
+      }
+    }
+  }
+
+  @Test(arguments: [
+    (["X-Forwarded-For: 192.0.2.9"], "192.0.2.9"),
+    (["X-Forwarded-For: 198.51.100.1, 192.0.2.9"], "192.0.2.9"),
+    (["X-Forwarded-For: 198.51.100.1,192.0.2.9 , 10.0.0.1"], "192.0.2.9"),
+    // A proxy may add a line of its own to what the client wrote.
+    (["X-Forwarded-For: 198.51.100.1", "X-Forwarded-For: 192.0.2.9"], "192.0.2.9"),
+    (["X-Forwarded-For: 10.0.0.1"], "127.0.0.1"),
+    (["X-Forwarded-For: "], "127.0.0.1"),
+    ([], "127.0.0.1"),
+  ])
+  func `comes from where a trusted proxy says`(headers: [String], address: String) async throws {
+    var setup = RunningGateway.Setup()
+    setup.trustedProxies = ["127.0.0.1", "10.0.0.1"]
+    try await RunningGateway.lend(setup) { gateway in
+      _ = try await gateway.update("one", headers: headers)
+      #expect(try await lastActor(gateway).sourceAddress == address)
+    }
+  }
+
+  @Test func `comes from nowhere else because somebody says so`() async throws {
+    try await RunningGateway.lend { gateway in
+      _ = try await gateway.update("one", headers: ["X-Forwarded-For: 192.0.2.9"])
+      #expect(try await lastActor(gateway).sourceAddress == "127.0.0.1")
+    }
+  }
+
+  @Test func `is recorded with reason and ticket`() async throws {
+    try await RunningGateway.lend { gateway in
+      let headers = ["Hindsight-Reason: key rotation, quarterly", "hindsight-ticket: OPS-7"]
+      _ = try await gateway.update("one", headers: headers)
+      let events = try await gateway.lane.events(of: SampleApp.org2Org)
+      #expect(
+        events.map(\.context.reason).suffix(2)
+          == Array(
+            repeating: "key rotation, quarterly", count: 2))
+      #expect(events.map(\.context.ticket).suffix(2) == ["OPS-7", "OPS-7"])
+    }
+  }
+
+  @Test(arguments: [("Hindsight-Reason", 2_000), ("Hindsight-Ticket", 200)])
+  func `may be explained at some length, and no more`(header: String, limit: Int) async throws {
+    try await RunningGateway.lend { gateway in
+      let long = "\(header): " + String(repeating: "x", count: limit)
+      #expect(try await gateway.update("one", headers: [long]).status == 200)
+      try await gateway.update("two", headers: [long + "x"]).expectEnvelope(400, "E0000001")
+      #expect(await gateway.lane.sandbox.calls(.update) == 1)
+    }
+  }
+
+  @Test func `reaches Okta as the client's own User-Agent`() async throws {
+    let script = ScriptedOkta.answer(
+      200, ["Content-Type: application/json"],
+      #"{"status":"DISABLED","profile":{"authScheme":"TOKEN"}}"#)
+    try await ScriptedOkta.lend { _ in
+      script
+    } _: { okta in
+      var setup = RunningGateway.Setup()
+      setup.lane.origin = okta.origin
+      try await RunningGateway.lend(setup) { gateway in
+        let headers = ["User-Agent: okta-sdk-golang/5.0.0", "Hindsight-Reason: secret reason"]
+        _ = try await gateway.update("one", headers: headers)
+        _ = try await gateway.ask("GET", RunningGateway.connection, headers: headers)
+        // A read before, the write, and the client's own read.
+        #expect(okta.requests.count == 3)
+        for request in okta.requests {
+          #expect(request.contains("User-Agent: okta-sdk-golang/5.0.0\r\n"))
+          #expect(!request.lowercased().contains("hindsight-"))
+          #expect(!request.contains("hst_"))
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import Connections
+import EventStore
+import Synchronization
+
+/// Reads another journal, and calls back once after a reading of a kind: what may happen meanwhile,
+/// happens.
+final class ListeningReader: JournalReader {
+  private let journal: any JournalReader
+  private let first = Mutex<Int?>(nil)
+  private let kind: Kind
+  private let callback: Mutex<(@Sendable () async throws -> Void)?>
+
+  enum Kind { case fold, stream }
+
+  init(
+    _ journal: any JournalReader, after kind: Kind = .fold,
+    _ callback: (@Sendable () async throws -> Void)? = nil
+  ) {
+    self.journal = journal
+    self.kind = kind
+    self.callback = Mutex(callback)
+  }
+
+  /// The lowest index from which anything was folded.
+  var firstFolded: Int? { first.withLock { $0 } }
+
+  private func call(after kind: Kind) async throws {
+    guard kind == self.kind else { return }
+    let callback = callback.withLock { callback in
+      defer { callback = nil }
+      return callback
+    }
+    try await callback?()
+  }
+
+  func head() async throws(JournalFault) -> JournalHead { try await journal.head() }
+
+  func events(in stream: StreamID, after version: Int) async throws(JournalFault) -> [Event] {
+    let events = try await journal.events(in: stream, after: version)
+    do { try await call(after: .stream) } catch {
+      throw .storage(StorageFault(isFull: false, description: "\(error)"))
+    }
+    return events
+  }
+
+  func events(ofCommands ids: [CommandID]) async throws(JournalFault) -> [Event] {
+    try await journal.events(ofCommands: ids)
+  }
+
+  func events(_ selection: EventSelection) async throws(JournalFault) -> [Event] {
+    try await journal.events(selection)
+  }
+
+  func changes(
+    from: Instant?, to: Instant?, after index: Int?, limit: Int
+  ) async throws(JournalFault) -> [Event] {
+    try await journal.changes(from: from, to: to, after: index, limit: limit)
+  }
+
+  func streamsWithOpenIntents() async throws(JournalFault) -> [AppID] {
+    try await journal.streamsWithOpenIntents()
+  }
+
+  func streamsWithOpenDoubts() async throws(JournalFault) -> [AppID] {
+    try await journal.streamsWithOpenDoubts()
+  }
+
+  func sealedSecret(_ id: UUIDv7) async throws(JournalFault) -> SealedSecret? {
+    try await journal.sealedSecret(id)
+  }
+
+  func size(asOf instant: Instant) async throws(JournalFault) -> Int {
+    try await journal.size(asOf: instant)
+  }
+
+  func fold<State: Sendable>(
+    from index: Int, limit: Int, into state: State,
+    _ body: @escaping @Sendable (inout State, Event) throws -> Void
+  ) async throws -> State {
+    first.withLock { $0 = min($0 ?? index, index) }
+    let state = try await journal.fold(from: index, limit: limit, into: state, body)
+    try await call(after: .fold)
+    return state
+  }
+}

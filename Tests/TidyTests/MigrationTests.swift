@@ -1,0 +1,31 @@
+import EventStore
+import Migrations
+import Testing
+
+@Suite struct `The migrations` {
+  /// A step that was released is never edited: a journal that has it would be refused. A change of
+  /// the schema is a new step with a line of its own here.
+  static let pinned: [(name: String, sha256: String)] = [
+    ("0001_journal.sql", "5a17c212699f63a662e1c260984bc819d7c4bd69d34d21c5a48d162862cd39fa")
+  ]
+
+  static let files = Checkout.files.filter { $0.path.hasPrefix("migrations/sqlite/") }
+
+  @Test func `are all the files there are, in order and without a gap`() {
+    #expect(Migrations.sqlite.map { "migrations/sqlite/" + $0.name } == Self.files.map(\.path))
+    #expect(Migrations.sqlite.map(\.version) == Array(1...Self.pinned.count))
+    for migration in Migrations.sqlite {
+      #expect(Int(migration.name.prefix(4)) == migration.version)
+    }
+  }
+
+  @Test func `are in the binary as they are on disk`() {
+    #expect(Migrations.sqlite.map(\.sql) == Self.files.map(\.bytes))
+  }
+
+  @Test func `are never edited`() {
+    #expect(
+      Migrations.sqlite.map { "\($0.name) \($0.sha256)" }
+        == Self.pinned.map { "\($0.name) \($0.sha256)" })
+  }
+}
