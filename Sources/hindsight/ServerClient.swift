@@ -11,6 +11,15 @@ struct ServerClient: Sendable {
   /// The longest answer that is taken whole, in bytes.
   private static let maximumBytes = 64 << 20
 
+  /// A server that does not answer is told at once, not after a row of tries.
+  private static let http = HTTPClient(
+    eventLoopGroup: HTTPClient.defaultEventLoopGroup,
+    configuration: {
+      var configuration = HTTPClient.Configuration(timeout: .init(connect: .seconds(5)))
+      configuration.connectionPool.retryConnectionEstablishment = false
+      return configuration
+    }())
+
   init(origin: String, token: String) {
     self.origin = origin.hasSuffix("/") ? String(origin.dropLast()) : origin
     self.token = token
@@ -51,7 +60,7 @@ struct ServerClient: Sendable {
       request.body = .bytes(body.bytes)
     }
     do {
-      let response = try await HTTPClient.shared.execute(request, timeout: .seconds(120))
+      let response = try await Self.http.execute(request, timeout: .seconds(120))
       let bytes = try await response.body.collect(upTo: Self.maximumBytes)
       return Answer(
         status: Int(response.status.code), headers: response.headers,

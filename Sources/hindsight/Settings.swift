@@ -93,6 +93,10 @@ struct ServerOptions: ParsableArguments {
   var tokenFile: String?
 
   func client() async throws -> ServerClient {
+    try await Self.client(server: server, tokenFile: tokenFile)
+  }
+
+  static func client(server: String?, tokenFile: String? = nil) async throws -> ServerClient {
     let settings = try await Settings(
       options: ["server": server, "token.file": tokenFile], file: nil)
     let origin = settings.string("server", default: "http://127.0.0.1:8080")
@@ -103,7 +107,7 @@ struct ServerOptions: ParsableArguments {
     return ServerClient(origin: origin, token: token)
   }
 
-  private func read(_ path: String) throws -> String {
+  private static func read(_ path: String) throws -> String {
     guard let data = FileManager.default.contents(atPath: path) else {
       throw ValidationError("The token file \(path) cannot be read.")
     }

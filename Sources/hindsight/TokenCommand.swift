@@ -32,9 +32,7 @@ struct TokenCommand: AsyncParsableCommand {
 
     func client() async throws -> ServerClient? {
       guard let server else { return nil }
-      var options = ServerOptions()
-      options.server = server
-      return try await options.client()
+      return try await ServerOptions.client(server: server)
     }
   }
 

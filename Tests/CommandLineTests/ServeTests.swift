@@ -1,0 +1,148 @@
+import Fixtures
+import Foundation
+import Testing
+
+extension `The command line` {
+  @Suite(.timeLimit(.minutes(1))) struct `A server` {
+    @Test func `says where it listens, serves, and ends with 0`() async throws {
+      let directory = try TemporaryDirectory()
+      let served = try await Served.start(on: directory)
+      #expect(try await served.update("one").status == 200)
+      let ready = try await served.ask("GET", "/health/ready")
+      #expect(ready.text.hasPrefix(#"{"status":"ready""#))
+      let ended = await served.stop()
+      #expect(ended.exitCode == 0, "\(ended.errors)")
+      #expect(ended.output == "listening on http://127.0.0.1:\(served.port)\n")
+      for signal in [SIGINT, SIGTERM] {
+        let again = try await Served.start(on: directory, token: served.token)
+        again.program.send(signal)
+        #expect(await again.program.whenEnded().exitCode == 0)
+      }
+    }
+
+    @Test func `gives a running change its outcome before it ends`() async throws {
+      try await SteeredSandbox.lend { sandbox in
+        let directory = try TemporaryDirectory()
+        let served = try await Served.start(
+          on: directory,
+          [
+            "--upstream", sandbox.origin, "--upstream-auth", try sandbox.credential(in: directory),
+            "--log-level", "critical",
+          ])
+        try await sandbox.hang("update", applied: true)
+        async let answer = served.update("one")
+        try await sandbox.untilCalled("update")
+        served.program.send(SIGTERM)
+        try await sandbox.steer("POST", "release")
+        #expect(try await answer.status == 200)
+        let ended = await served.program.whenEnded()
+        #expect(ended.exitCode == 0, "\(ended.errors)")
+        let history = try await Program.run(["history", Served.app, "--data", directory.path])
+        #expect(history.output.contains("succeeded"))
+      }
+    }
+
+    @Test func `is the only one on its directory`() async throws {
+      let directory = try TemporaryDirectory()
+      let served = try await Served.start(on: directory)
+      let second = try await Program.run(
+        ["serve", "--data", directory.path, "--listen", "127.0.0.1:0"])
+      #expect(second.exitCode == 1)
+      #expect(second.output.isEmpty)
+      #expect(
+        second.errors.contains(
+          "Another Hindsight process writes to \(directory.path). Nothing was changed."))
+      #expect(try await served.update("one").status == 200)
+      _ = await served.stop()
+    }
+
+    @Test func `does not listen where somebody listens`() async throws {
+      let directory = try TemporaryDirectory()
+      let other = try TemporaryDirectory()
+      let served = try await Served.start(on: directory)
+      let second = try await Program.run(
+        ["serve", "--data", other.path, "--listen", "127.0.0.1:\(served.port)"])
+      #expect(second.exitCode != 0)
+      #expect(second.output.isEmpty)
+      #expect(!second.errors.isEmpty)
+      _ = await served.stop()
+    }
+
+    @Test func `makes its master key once, for its owner alone`() async throws {
+      let directory = try TemporaryDirectory()
+      let served = try await Served.start(on: directory)
+      _ = await served.stop()
+      let key = directory.file("master.key")
+      let attributes = try FileManager.default.attributesOfItem(atPath: key)
+      #expect((attributes[.posixPermissions] as? NSNumber)?.intValue == 0o600)
+      let before = try directory.bytes(of: "master.key")
+      let again = try await Served.start(on: directory, token: served.token)
+      _ = await again.stop()
+      #expect(try directory.bytes(of: "master.key") == before)
+    }
+
+    /// What is done to the key file, and what the next start says.
+    enum KeyTrouble: String, CaseIterable {
+      case missing
+      case wrong
+      case malformed
+      case readableByOthers
+
+      func befall(_ key: String) throws {
+        let other = String(repeating: "ab", count: 32) + "\n"
+        switch self {
+        case .missing: try FileManager.default.removeItem(atPath: key)
+        case .wrong: try other.write(toFile: key, atomically: false, encoding: .utf8)
+        case .malformed: try "no key\n".write(toFile: key, atomically: false, encoding: .utf8)
+        case .readableByOthers:
+          try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: key)
+        }
+      }
+
+      var sentence: String {
+        switch self {
+        case .missing: "is not there"
+        case .wrong: "This is not the master key of this journal"
+        case .malformed: "is not 64 hexadecimal digits"
+        case .readableByOthers: "others can read it"
+        }
+      }
+    }
+
+    @Test(arguments: KeyTrouble.allCases)
+    func `does not start without its master key`(trouble: KeyTrouble) async throws {
+      let directory = try TemporaryDirectory()
+      let served = try await Served.start(on: directory)
+      #expect(try await served.update("one").status == 200)
+      _ = await served.stop()
+      try trouble.befall(directory.file("master.key"))
+      let result = try await Program.run(
+        ["serve", "--data", directory.path, "--listen", "127.0.0.1:0"])
+      #expect(result.exitCode == 1)
+      #expect(result.output.isEmpty)
+      #expect(result.errors.contains(trouble.sentence), "\(result.errors)")
+      #expect(result.errors.contains("Nothing was changed"))
+      #expect(directory.exists("master.key") == (trouble != .missing))
+    }
+
+    @Test func `takes its master key from the environment or from another file`() async throws {
+      let directory = try TemporaryDirectory()
+      let text = String(repeating: "5c", count: 32)
+      let environment = ["HINDSIGHT_MASTER_KEY": text]
+      let served = try await Served.start(on: directory, environment: environment)
+      #expect(try await served.update("one").status == 200)
+      _ = await served.stop()
+      #expect(!directory.exists("master.key"))
+
+      try directory.write(Array((text + "\n").utf8), to: "elsewhere.key")
+      let key = directory.file("elsewhere.key")
+      try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: key)
+      let again = try await Served.start(
+        on: directory, ["--master-key-file", key], token: served.token)
+      let rollback = try await again.ask(
+        "POST", "/hindsight/v1/connections/\(Served.app)/rollback", #"{"to":{"version":3}}"#)
+      #expect(rollback.status == 200, "\(rollback.text)")
+      _ = await again.stop()
+    }
+  }
+}
