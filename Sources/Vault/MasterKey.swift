@@ -1,5 +1,5 @@
 package import Connections
-package import Crypto
+import Crypto
 import FoundationEssentials
 
 #if canImport(Glibc)

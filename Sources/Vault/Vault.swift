@@ -1,5 +1,5 @@
 package import Connections
-package import Crypto
+import Crypto
 
 /// Seals and opens secrets, and gives each a keyed fingerprint. It holds keys, and no secret.
 package struct Vault: Sendable {

@@ -112,7 +112,7 @@ extension WriteLane {
     }
   }
 
-  @Test func `restores a base URL and a password`() async throws {
+  @Test func `restores a base URL`() async throws {
     try await WriteLane.lend { lane in
       let zscaler = SampleApp.zscaler
       try await lane.change(
