@@ -121,7 +121,8 @@ let package = Package(
       dependencies: ["Connections", "EventStore", "Fixtures", "Projections"]),
     .testTarget(
       name: "ReportsTests",
-      dependencies: ["Connections", "EventStore", "Fixtures", "Projections", "Reports"]),
+      dependencies: ["Connections", "EventStore", "Fixtures", "Projections", "Reports"],
+      exclude: ["Snapshots"]),
     .testTarget(
       name: "SandboxTests",
       dependencies: [
@@ -141,7 +142,8 @@ let package = Package(
       ]),
     .testTarget(
       name: "CommandLineTests",
-      dependencies: ["Connections", "EventStore", "Fixtures", "hindsight"]),
+      dependencies: ["Connections", "EventStore", "Fixtures", "hindsight"],
+      exclude: ["Snapshots"]),
     .testTarget(name: "TidyTests", dependencies: ["EventStore", "Migrations"]),
   ],
   swiftLanguageModes: [.v6]

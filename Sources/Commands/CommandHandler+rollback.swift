@@ -1,6 +1,6 @@
 package import Connections
 import EventStore
-package import OktaAPI
+import OktaAPI
 import Upstream
 import Vault
 

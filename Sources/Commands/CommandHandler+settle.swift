@@ -25,7 +25,7 @@ extension CommandHandler {
           metadata: ["app": "\(app)", "doubts": "\(connection.doubts.count)"])
         let recovered = connection
         track {
-          if let credential = await self.ownCredential {
+          if let credential = self.ownCredential {
             await self.settle(recovered, with: credential, headers: [])
           }
           await self.turns.release(app)

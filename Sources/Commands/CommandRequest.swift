@@ -1,7 +1,7 @@
 package import Connections
 import EventStore
 package import OktaAPI
-package import Upstream
+import Upstream
 
 /// A change that somebody asks for, parsed once and not yet recorded.
 package struct CommandRequest: Sendable {

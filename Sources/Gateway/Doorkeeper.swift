@@ -1,5 +1,5 @@
 import Commands
-package import Connections
+import Connections
 package import OktaAPI
 
 /// How callers of Okta's routes prove who they are, and with what Okta is called.

@@ -1,5 +1,5 @@
 package import Commands
-package import Connections
+import Connections
 import HTTPTypes
 package import Hummingbird
 import Logging

@@ -1,6 +1,5 @@
 package import Commands
 package import Connections
-package import EventStore
 import Synchronization
 
 /// A world that moves only when told: a clock that stands still, ids and random bytes that count.
