@@ -60,7 +60,10 @@ package struct ConnectionSnapshot: Hashable, Sendable {
     isCredentialCertain = try reader.boolean("certain")
     credentialKind = try reader.word("credential", of: CredentialKind.self)
     credentialVersion = try reader.optionalInteger("credentialVersion")
-    doubts = try reader.strings("doubts").compactMap { UUIDv7($0) }
+    doubts = try reader.strings("doubts").map { (word) throws(EventFault) in
+      guard let id = UUIDv7(word) else { throw .unknownWord(field: "doubts", word: word) }
+      return id
+    }
     fingerprint = try reader.optionalString("fingerprint")
     state = try reader.optionalObject("state") { (reader) throws(EventFault) in
       try ConnectionState(from: &reader)

@@ -1,5 +1,5 @@
 package import Connections
-package import TransparencyLog
+import TransparencyLog
 
 /// The twin of the SQLite journal that forgets: for tests of the rooms above, held to the same
 /// contract suite. It is never what a user's data is written to.

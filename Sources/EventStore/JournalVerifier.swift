@@ -1,4 +1,4 @@
-package import Connections
+import Connections
 import Crypto
 import Foundation
 import GRDB

@@ -1,4 +1,4 @@
-package import Connections
+import Connections
 import TransparencyLog
 
 /// The end of the journal as a writer knows it, and how it grows. Pure: both stores use it.

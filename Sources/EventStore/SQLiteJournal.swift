@@ -1,6 +1,6 @@
 package import Connections
 import FoundationEssentials
-package import GRDB
+import GRDB
 import Migrations
 import TransparencyLog
 

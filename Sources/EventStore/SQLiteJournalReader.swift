@@ -1,5 +1,5 @@
 package import Connections
-package import GRDB
+import GRDB
 import GRDBSQLite
 import TransparencyLog
 

@@ -2,7 +2,7 @@ import Connections
 import HTTPTypes
 package import Hummingbird
 package import Logging
-package import NIOCore
+import NIOCore
 import OktaAPI
 
 /// What a connection of the server tells about itself.

@@ -9,7 +9,7 @@ package enum HeaderPolicy {
   /// Set anew for each hop, or meant for Hindsight alone. Okta's session is the browser's business,
   /// and a client must not speak for a proxy that it is not.
   private static let ownedByGateway: Set<String> = [
-    "host", "content-length", "authorization", "expect", "forwarded", "x-forwarded-for",
+    "host", "content-length", "authorization", "cookie", "expect", "forwarded", "x-forwarded-for",
     "x-forwarded-host", "x-forwarded-proto", "x-http-method-override", "x-http-method",
     "x-method-override",
   ]

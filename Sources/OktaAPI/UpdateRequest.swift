@@ -112,6 +112,9 @@ private struct FieldReader {
       throw .validation(
         path, cause: "\(path) is longer than \(UpdateRequest.maximumFieldBytes) bytes.")
     }
+    guard text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
+      throw .validation(path, cause: "\(path) holds a control character.")
+    }
     return text
   }
 

@@ -1,5 +1,5 @@
 package import Connections
-package import EventStore
+import EventStore
 import Foundation
 import GRDB
 

@@ -1,4 +1,4 @@
-package import Crypto
+import Crypto
 
 /// A SHA-256 hash in the tree: of a leaf or of an inner node.
 package struct NodeHash: Hashable, Sendable {

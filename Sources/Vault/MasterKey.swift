@@ -44,8 +44,8 @@ package struct MasterKey: Sendable {
     try self.init(text: String(decoding: data, as: UTF8.self), source: path)
   }
 
-  /// Makes a new key in a new file with mode 0600, synced to disk before anything is sealed with
-  /// it.
+  /// Makes a new key in a new file with mode 0600. The file and its name are synced to disk before
+  /// anything is sealed with it.
   ///
   /// - Parameter random: gives as many random bytes as asked for.
   package init(creating path: String, random: (Int) -> [UInt8]) throws(MasterKeyFault) {
@@ -57,7 +57,18 @@ package struct MasterKey: Sendable {
     guard write(descriptor, line, line.count) == line.count, fsync(descriptor) == 0 else {
       throw .cannotCreate(path: path, errno: errno)
     }
+    guard Self.syncDirectory(of: path) else { throw .cannotCreate(path: path, errno: errno) }
     try self.init(Secret(bytes: bytes))
+  }
+
+  /// A new name lasts only when its directory is synced, too.
+  private static func syncDirectory(of path: String) -> Bool {
+    let directory = open(
+      URL(filePath: path).deletingLastPathComponent().path(percentEncoded: false),
+      O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard directory >= 0 else { return false }
+    defer { close(directory) }
+    return fsync(directory) == 0
   }
 }
 

@@ -96,6 +96,27 @@ import Testing
     }
   }
 
+  @Test func `for its sealed secret does not open is refused first`() async throws {
+    try await WriteLane.lend { lane in
+      try await lane.change(.token("one"))
+      let first = try await lane.here()
+      try await lane.change(.token("two"))
+      let events = try await lane.events()
+      let calls = await lane.sandbox.allCalls
+      // The same keys, and a journal of another name: what was sealed is bound to the first one.
+      let foreign = lane.restarted(
+        ownCredential: .sandboxAdmin, vault: try .still(lane.world, journalID: "another"))
+      do {
+        _ = try await foreign.rollBack(
+          SampleApp.org2Org, first, digest: nil, context: EventContext(actor: .anna),
+          rollbackID: lane.world.newID())
+        Issue.record("it was not refused")
+      } catch RollbackRefusal.secretDoesNotOpen {}
+      #expect(await lane.sandbox.allCalls == calls)
+      #expect(try await lane.events() == events)
+    }
+  }
+
   @Test func `for we hold no credential is refused first`() async throws {
     var setup = WriteLane.Setup()
     setup.ownCredential = nil

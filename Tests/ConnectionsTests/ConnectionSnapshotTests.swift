@@ -66,6 +66,16 @@ import Testing
     #expect(snapshot.fingerprint == nil)
     #expect(!snapshot.isCredentialCertain)
   }
+
+  @Test func `with a doubt that is no id is not read`() throws {
+    let story = Story.telling { $0.leaveInDoubt(.activate) }
+    let snapshot = ConnectionSnapshot(try story.connection)
+    let text = String(decoding: snapshot.canonicalBytes, as: UTF8.self)
+    let damaged = text.replacing(snapshot.doubts[0].description, with: "no-id")
+    #expect(throws: EventFault.unknownWord(field: "doubts", word: "no-id")) {
+      try Array(damaged.utf8).withUnsafeBytes { try ConnectionSnapshot(canonicalBytes: $0) }
+    }
+  }
 }
 
 @Suite struct `A selection of events` {

@@ -1,14 +1,16 @@
 package import Connections
 package import EventStore
-import Vault
+package import Vault
 
 extension Vault {
   /// A vault whose keys are the same in each run; none of them is used outside of tests.
-  static func still(_ world: StillLife) throws -> Vault {
+  package static func still(
+    _ world: StillLife, journalID: String = "0192f0c1-2f3a-7bbb-8ccc-000000000001"
+  ) throws -> Vault {
     let master = try MasterKey(Secret(bytes: Array(0..<32)))
     return try Vault(
       master: master, keyring: makeKeyring(master: master) { Array(repeating: 7, count: $0) },
-      journalID: "0192f0c1-2f3a-7bbb-8ccc-000000000001", random: { world.random($0) })
+      journalID: journalID, random: { world.random($0) })
   }
 }
 

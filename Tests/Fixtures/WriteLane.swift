@@ -92,9 +92,11 @@ package struct WriteLane: Sendable {
   }
 
   /// A command layer that knows nothing but the journal, as after a crash.
-  package func restarted(ownCredential: OktaCredential?) -> CommandHandler {
+  package func restarted(
+    ownCredential: OktaCredential?, vault other: Vault? = nil
+  ) -> CommandHandler {
     CommandHandler(
-      writer: journal.writer, reader: journal.reader, vault: vault, upstream: upstream,
+      writer: journal.writer, reader: journal.reader, vault: other ?? vault, upstream: upstream,
       ownCredential: ownCredential, limits: setup.limits, environment: environment, logger: .silent)
   }
 

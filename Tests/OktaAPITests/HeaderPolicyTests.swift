@@ -23,7 +23,7 @@ import Testing
     ("Forwarded", false, true), ("X-Forwarded-For", false, true),
     ("X-Forwarded-Host", false, true), ("X-Forwarded-Proto", false, true),
     ("X-HTTP-Method-Override", false, true), ("X-HTTP-Method", false, true),
-    ("X-Method-Override", false, true), ("Set-Cookie", true, false),
+    ("X-Method-Override", false, true), ("Set-Cookie", true, false), ("Cookie", false, true),
     // Meant for Hindsight alone.
     ("Hindsight-Reason", false, true), ("hindsight-ticket", false, true),
     ("Hindsight-Command-Id", false, true),

@@ -146,6 +146,13 @@ import Testing
     #expect(error?.summary == "Api validation failed: \(path)")
   }
 
+  @Test(arguments: ["\\u0000", "\\n", "\\u001b[2J", "\\u007f"])
+  func `is refused when a recorded field holds a control character`(text: String) {
+    let error = #expect(throws: OktaError.self) { try parse(#"{"baseUrl":"a\#(text)b"}"#) }
+    #expect(error?.code == "E0000001")
+    #expect(error?.summary == "Api validation failed: baseUrl")
+  }
+
   @Test func `may have a secret of any length`() throws {
     let token = String(repeating: "k", count: 50_000)
     let request = try parse(#"{"profile":{"token":"\#(token)"}}"#)
