@@ -14,8 +14,8 @@ struct CheckedChunk: Sendable {
   /// The place of each event in its stream, for the check across chunks.
   var places: [Place] = []
   var secrets: [(index: Int, reference: SecretReference)] = []
-  /// The roots that were kept after one of these events.
-  var heads: [(size: Int, root: [UInt8])] = []
+  /// The roots that were kept with one of these events, in order.
+  var roots: [(index: Int, root: [UInt8])] = []
 
   struct Place: Sendable {
     var index: Int
@@ -28,15 +28,12 @@ struct CheckedChunk: Sendable {
   init(_ database: Database, _ range: Range<Int>) throws {
     start = range.lowerBound
     end = range.upperBound
-    heads = try Row.fetchAll(
-      database, sql: "SELECT size, root FROM heads WHERE size > ? AND size <= ? ORDER BY size",
-      arguments: [range.lowerBound, range.upperBound]
-    ).map { (size: $0[0], root: $0.bytes(1)) }
     leaves.reserveCapacity(range.count)
     places.reserveCapacity(range.count)
     let statement = try database.makeStatement(
       sql: """
-        SELECT "index", id, type, stream, stream_version, command_id, recorded_at, leaf_hash, body
+        SELECT "index", id, type, stream, stream_version, command_id, recorded_at, leaf_hash, body,
+          root
         FROM events WHERE "index" >= ? AND "index" < ? ORDER BY "index"
         """)
     try statement.setArguments([range.lowerBound, range.upperBound])
@@ -70,6 +67,9 @@ struct CheckedChunk: Sendable {
     let body = Column.bytes(row, 8)
     let leaf = NodeHash.leaf(body)
     leaves.append(leaf)
+    if sqlite3_column_type(row, 9) != SQLITE_NULL {
+      roots.append((index, Array(Column.bytes(row, 9))))
+    }
     func wrong(_ problem: String) { findings.append(.init(index: index, problem: problem)) }
     if !leaf.withBytes({ $0.elementsEqual(Column.bytes(row, 7)) }) {
       wrong("the body is not the one whose hash was recorded with it")

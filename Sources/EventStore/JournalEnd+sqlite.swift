@@ -11,20 +11,18 @@ extension JournalEnd {
     let size = try Int.fetchOne(database, sql: #"SELECT max("index") + 1 FROM events"#) ?? 0
     var end = JournalEnd()
     end.tree = GrowingTree(restoring: try partialTiles(database, size: size, path: path))
-    if let last = try String.fetchOne(
-      database, sql: #"SELECT recorded_at FROM events ORDER BY "index" DESC LIMIT 1"#),
-      let instant = Instant(last)
-    {
-      end.lastRecordedAt = instant
-    }
-    let head = try Row.fetchOne(
-      database, sql: "SELECT size, root FROM heads ORDER BY size DESC LIMIT 1")
-    let headSize: Int = head?[0] ?? 0
-    guard end.tree.size == size, headSize == size else {
+    guard end.tree.size == size else {
       throw JournalOpenFault.damaged(
-        path: path, reason: "it has \(size) events, and its last root is for \(headSize)")
+        path: path, reason: "it has \(end.tree.size) events, and the last index is \(size - 1)")
     }
-    if let head, head.bytes(1) != end.tree.root.bytes {
+    let last = try Row.fetchOne(
+      database, sql: #"SELECT recorded_at, root FROM events ORDER BY "index" DESC LIMIT 1"#)
+    guard let last else { return end }
+    guard let moment = Instant(last[0] as String) else {
+      throw JournalOpenFault.damaged(path: path, reason: "its last event has no time")
+    }
+    end.lastRecordedAt = moment
+    guard last.bytes(1) == end.tree.root.bytes else {
       throw JournalOpenFault.damaged(
         path: path, reason: "its last events do not give the root that was kept with them")
     }

@@ -6,33 +6,28 @@ import TransparencyLog
 /// The inserts of one transaction.
 struct JournalRows {
   private let event: Statement
-  private let head: Statement
   private let database: Database
 
   init(_ database: Database) throws {
     self.database = database
     event = try database.cachedStatement(
       sql: """
-        INSERT INTO events
-          ("index", id, type, stream, stream_version, command_id, recorded_at, leaf_hash, body)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO events (
+          "index", id, type, stream, stream_version, command_id, recorded_at, leaf_hash, root, body)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """)
-    head = try database.cachedStatement(sql: "INSERT INTO heads (size, root) VALUES (?, ?)")
   }
 
-  func insert(_ placed: JournalEnd.Placed) throws {
+  /// - Parameter root: of the tree up to this event, with the last one of a commit.
+  func insert(_ placed: JournalEnd.Placed, root: NodeHash? = nil) throws {
     let row = placed.event
-    event.setUncheckedArguments([
-      row.index, row.id.description, row.payload.kind.rawValue, row.stream.description,
-      row.streamVersion, row.context.commandID?.description, row.recordedAt.description,
-      placed.leaf.bytes.databaseBlob, String(decoding: placed.body, as: UTF8.self),
-    ])
-    try event.execute()
-  }
-
-  func insertHead(size: Int, _ root: NodeHash) throws {
-    head.setUncheckedArguments([size, root.bytes.databaseBlob])
-    try head.execute()
+    try event.execute(
+      arguments: [
+        row.index, row.id.description, row.payload.kind.rawValue, row.stream.description,
+        row.streamVersion, row.context.commandID?.description, row.recordedAt.description,
+        placed.leaf.bytes.databaseBlob, root?.bytes.databaseBlob,
+        String(decoding: placed.body, as: UTF8.self),
+      ])
   }
 
   func insert(_ tile: Tile) throws {

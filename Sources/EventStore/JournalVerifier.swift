@@ -83,14 +83,16 @@ private struct VerificationFold: Sendable {
 /// How far each table reaches in one snapshot.
 private struct JournalExtent: Sendable {
   let size: Int
-  private let lastRoot: Int
+  private let endsWithRoot: Bool
   private let secrets: Int
   private let tiles: Int
 
   init(_ database: Database) throws {
     func number(_ sql: String) throws -> Int { try Int.fetchOne(database, sql: sql) ?? 0 }
     size = try number(#"SELECT max("index") + 1 FROM events"#)
-    lastRoot = try number("SELECT max(size) FROM heads")
+    endsWithRoot =
+      try number(
+        #"SELECT root IS NOT NULL FROM events ORDER BY "index" DESC LIMIT 1"#) == 1
     secrets = try number("SELECT count(*) FROM sealed_secrets")
     tiles = try number("SELECT count(*) FROM tiles")
   }
@@ -98,9 +100,7 @@ private struct JournalExtent: Sendable {
   /// - Parameter secrets: how many the events name.
   func findings(secrets named: Int) -> [JournalVerifier.Finding] {
     var problems: [String] = []
-    if lastRoot != size {
-      problems.append("there are \(size) events, and the last root kept is for \(lastRoot)")
-    }
+    if size > 0, !endsWithRoot { problems.append("no root is kept with the last event") }
     if secrets > named {
       problems.append("\(secrets - named) sealed secrets belong to no event")
     }
@@ -155,21 +155,19 @@ private struct TreeCheck: Sendable {
 
   mutating func take(_ chunk: CheckedChunk) -> [JournalVerifier.Finding] {
     var findings: [JournalVerifier.Finding] = []
-    var heads = chunk.heads.makeIterator()
-    var head = heads.next()
+    var roots = chunk.roots.makeIterator()
+    var due = roots.next()
     for leaf in chunk.leaves {
       for tile in tree.append(leaf) {
         tiles[Place(level: tile.level, position: tile.position)] = .leaf(tile.bytes)
       }
-      while let due = head, due.size == tree.size {
-        if due.root != tree.root.bytes {
-          findings.append(
-            .init(
-              index: due.size - 1,
-              problem: "the root kept after it is not the one of the events"))
-        }
-        head = heads.next()
+      guard let kept = due, kept.index == tree.size - 1 else { continue }
+      if kept.root != tree.root.bytes {
+        findings.append(
+          .init(
+            index: kept.index, problem: "the root kept with it is not the one of the events"))
       }
+      due = roots.next()
     }
     return findings
   }

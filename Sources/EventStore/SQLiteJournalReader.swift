@@ -11,7 +11,8 @@ package struct SQLiteJournalReader: JournalReader {
     try await read { database in
       guard
         let row = try Row.fetchOne(
-          database, sql: "SELECT size, root FROM heads ORDER BY size DESC LIMIT 1")
+          database,
+          sql: #"SELECT "index" + 1, root FROM events ORDER BY "index" DESC LIMIT 1"#)
       else { return JournalHead(size: 0, root: .emptyRoot) }
       guard let root = NodeHash(bytes: row.bytes(1)) else {
         throw StorageFault(isFull: false, description: "the last root is torn")

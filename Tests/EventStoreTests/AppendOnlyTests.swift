@@ -20,7 +20,7 @@ import Testing
   }
 
   private static let tables = [
-    "events", "tiles", "heads", "sealed_secrets", "journal", "migrations",
+    "events", "tiles", "sealed_secrets", "journal", "migrations",
   ]
 
   private func contents(_ directory: JournalDirectory) throws -> [[Row]] {
@@ -45,8 +45,7 @@ import Testing
   @Test(
     arguments: [
       "UPDATE events SET body = body", "UPDATE events SET \"index\" = \"index\" + 1000",
-      "UPDATE tiles SET hashes = hashes", "UPDATE heads SET root = root",
-      "UPDATE OR REPLACE heads SET size = 260 WHERE size = 259",
+      "UPDATE events SET root = NULL", "UPDATE tiles SET hashes = hashes",
       "UPDATE sealed_secrets SET sealed = sealed", "UPDATE journal SET id = 'other'",
       "UPDATE migrations SET sha256 = sha256",
     ])
@@ -66,8 +65,7 @@ import Testing
         + "(7, 'id', 'type', 'app/x', 1, 'time', zeroblob(32), 'body')",
       "events (\"index\", id, type, stream, stream_version, recorded_at, leaf_hash, body) VALUES "
         + "(260, 'id', 'type', 'app/a', 7, 'time', zeroblob(32), 'body')",
-      "tiles VALUES (0, 0, zeroblob(8192))", "heads VALUES (260, zeroblob(32))",
-      "sealed_secrets SELECT id, x'00' FROM sealed_secrets",
+      "tiles VALUES (0, 0, zeroblob(8192))", "sealed_secrets SELECT id, x'00' FROM sealed_secrets",
       "journal VALUES (1, 'other', 'time')", "migrations VALUES (1, 'other', '00')",
     ],
     ["INSERT OR REPLACE INTO", "REPLACE INTO"])
@@ -76,10 +74,7 @@ import Testing
   }
 
   @Test(
-    arguments: [
-      "heads VALUES (260, zeroblob(32)) ON CONFLICT DO UPDATE SET root = excluded.root",
-      "journal VALUES (1, 'other', 'time') ON CONFLICT DO UPDATE SET id = excluded.id",
-    ])
+    arguments: ["journal VALUES (1, 'other', 'time') ON CONFLICT DO UPDATE SET id = excluded.id"])
   func `aborts what would change a row in the way of an insert`(row: String) async throws {
     try await expectAbort("INSERT INTO \(row)", on: try await filled())
   }

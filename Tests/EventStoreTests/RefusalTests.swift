@@ -107,12 +107,9 @@ import Testing
 
   @Test(
     arguments: [
-      "DELETE FROM events WHERE \"index\" = 9",
       "DELETE FROM events WHERE \"index\" = 4",
-      "DELETE FROM events",
-      "DELETE FROM heads WHERE size = 10",
-      "DELETE FROM heads",
-      "UPDATE heads SET root = zeroblob(32) WHERE size = 10",
+      "UPDATE events SET root = NULL WHERE \"index\" = 9",
+      "UPDATE events SET root = zeroblob(32) WHERE \"index\" = 9",
       "UPDATE events SET leaf_hash = zeroblob(32) WHERE \"index\" = 9",
       "UPDATE events SET leaf_hash = zeroblob(32) WHERE \"index\" = 0",
       "DELETE FROM journal",

@@ -94,10 +94,10 @@ import TransparencyLog
           more.events += (0..<9).map { _ in life.draft(.seen) }
           let added = try end.place(more)
           let rows = try JournalRows(database)
-          for entry in added.placed { try rows.insert(entry) }
+          for entry in added.placed.dropLast() { try rows.insert(entry) }
           for tile in added.tiles { try rows.insert(tile) }
           for secret in more.secrets { try rows.insert(secret) }
-          try rows.insertHead(size: end.tree.size, end.tree.root)
+          try rows.insert(try #require(added.placed.last), root: end.tree.root)
         }
       } catch { Issue.record(error) }
     }

@@ -23,6 +23,8 @@ CREATE TABLE events (
   command_id     TEXT,
   recorded_at    TEXT NOT NULL,
   leaf_hash      BLOB NOT NULL CHECK (length(leaf_hash) = 32),
+  -- The root of the tree up to and including this event, kept with the last event of each commit.
+  root           BLOB CHECK (length(root) = 32),
   body           TEXT NOT NULL CHECK (length(CAST(body AS BLOB)) <= 65535)
 ) STRICT;
 
@@ -38,12 +40,6 @@ CREATE TABLE tiles (
   hashes   BLOB NOT NULL CHECK (length(hashes) = 8192),
   PRIMARY KEY (level, position)
 ) STRICT, WITHOUT ROWID;
-
--- The root after each commit.
-CREATE TABLE heads (
-  size INTEGER PRIMARY KEY CHECK (size >= 1),
-  root BLOB NOT NULL CHECK (length(root) = 32)
-) STRICT;
 
 CREATE TABLE sealed_secrets (
   id     TEXT PRIMARY KEY,
@@ -84,14 +80,6 @@ CREATE TRIGGER tiles_are_not_updated BEFORE UPDATE ON tiles
 BEGIN SELECT raise(ABORT, 'tiles are append-only'); END;
 CREATE TRIGGER tiles_are_not_deleted BEFORE DELETE ON tiles
 BEGIN SELECT raise(ABORT, 'tiles are append-only'); END;
-
-CREATE TRIGGER heads_only_grow BEFORE INSERT ON heads
-WHEN new.size <= (SELECT coalesce(max(size), 0) FROM heads)
-BEGIN SELECT raise(ABORT, 'heads are append-only'); END;
-CREATE TRIGGER heads_are_not_updated BEFORE UPDATE ON heads
-BEGIN SELECT raise(ABORT, 'heads are append-only'); END;
-CREATE TRIGGER heads_are_not_deleted BEFORE DELETE ON heads
-BEGIN SELECT raise(ABORT, 'heads are append-only'); END;
 
 CREATE TRIGGER sealed_secrets_are_not_replaced BEFORE INSERT ON sealed_secrets
 WHEN EXISTS (SELECT 1 FROM sealed_secrets WHERE id = new.id)

@@ -80,7 +80,8 @@ struct AppendBenchmark: AsyncParsableCommand {
         rows.append([
           index, event.id.description, event.payload.kind.rawValue, stream.description, index + 1,
           event.context.commandID?.description, event.recordedAt.description,
-          Data(NodeHash.leaf(body).bytes), String(decoding: body, as: UTF8.self),
+          Data(NodeHash.leaf(body).bytes), Data(NodeHash.leaf(body).bytes),
+          String(decoding: body, as: UTF8.self),
         ])
       }
       _ = try SQLiteJournal.open(
@@ -98,7 +99,7 @@ struct AppendBenchmark: AsyncParsableCommand {
     try pool.writeWithoutTransaction { database in
       try database.execute(sql: "PRAGMA synchronous = FULL")
       let statement = try database.makeStatement(
-        sql: "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
+        sql: "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
       for row in rows {
         statement.setUncheckedArguments(row)
         try statement.execute()
