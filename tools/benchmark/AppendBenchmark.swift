@@ -43,11 +43,11 @@ struct AppendBenchmark: AsyncParsableCommand {
       let taken = try await seconds {
         try await withThrowingTaskGroup(of: Void.self) { group in
           for writer in 0..<writers {
+            let stream = StreamID.connection(MadeHistory.app(writer))
             group.addTask {
               for place in stride(from: writer, to: drafts.count, by: writers) {
                 _ = try await journal.writer.append(
-                  AppendBatch(
-                    to: .connection(MadeHistory.app(writer)), at: .any, [drafts[place]]))
+                  AppendBatch(to: stream, at: .any, [drafts[place]]))
               }
             }
           }
