@@ -30,16 +30,27 @@ package struct CommandLimits: Sendable {
   /// How long after a call without an answer Okta may still be carrying it out. Its slowest
   /// recorded write takes 3.2 seconds.
   package var settleSeconds: Int64
+  /// How long to wait before each further look at a doubt that a read can settle.
+  package var reconcilePauses: [Duration]
+  /// How long a caller's `Idempotency-Key` is kept.
+  package var idempotencySeconds: Int64
   /// Reads of our own stop when the window has no more than this many calls left.
   package var reservedCalls: Int
 
   package init(
     connectionWait: Duration = .seconds(30), freshnessSeconds: Int64 = 5,
-    settleSeconds: Int64 = 10, reservedCalls: Int = 2
+    settleSeconds: Int64 = 10, reconcilePauses: [Duration] = standardPauses,
+    idempotencySeconds: Int64 = 86_400, reservedCalls: Int = 2
   ) {
     self.connectionWait = connectionWait
     self.freshnessSeconds = freshnessSeconds
     self.settleSeconds = settleSeconds
+    self.reconcilePauses = reconcilePauses
+    self.idempotencySeconds = idempotencySeconds
     self.reservedCalls = reservedCalls
   }
+
+  /// From half a minute to half an hour, two days in all.
+  package static let standardPauses: [Duration] =
+    [30, 60, 120, 300, 600].map { .seconds($0) } + Array(repeating: .seconds(1_800), count: 95)
 }

@@ -6,7 +6,8 @@ import Upstream
 import Vault
 
 extension CommandHandler {
-  /// Carries out one change from intent to outcome.
+  /// Carries out one change from intent to outcome, or tells what became of it when the caller asks
+  /// for it again.
   package func carryOut(_ request: CommandRequest) async -> CommandAnswer {
     var request = request
     if let first = request.retry.flatMap({ recentRequests[$0.requestID] }) {
@@ -14,10 +15,14 @@ extension CommandHandler {
       request.context.correlationID = first
     }
     let marked = request
-    return await runToTheEnd { await self.perform(marked) }
+    let mark = mark(of: request)
+    return await runToTheEnd {
+      guard let mark else { return await self.perform(marked) }
+      return await self.performOnce(marked, mark)
+    }
   }
 
-  private func perform(_ request: CommandRequest) async -> CommandAnswer {
+  func perform(_ request: CommandRequest) async -> CommandAnswer {
     guard await turns.take(request.appID, waitingAtMost: limits.connectionWait) else {
       return .busy(waited: limits.connectionWait)
     }
@@ -55,9 +60,15 @@ extension CommandHandler {
     let outcome = await upstream.send(request.call)
 
     let (verdict, after) = await verdict(of: outcome, request)
+    let outcomeID = environment.newID()
+    let kept = keep(outcome, of: request, in: outcomeID)
     do throws(AppendFault) {
-      try await append(to: &connection, context: request.context) {
-        $0.conclude(request.commandID, verdict: verdict, after: after)
+      try await append(
+        to: &connection, context: request.context,
+        named: EventName(kinds: [.succeeded, .refused], id: outcomeID),
+        secrets: kept.map { [$0.sealed] } ?? []
+      ) {
+        $0.conclude(request.commandID, verdict: verdict, after: after, answer: kept?.reference)
       }
     } catch {
       let error = error.journal ?? .storage(StorageFault(isFull: false, description: "refused"))
@@ -124,10 +135,15 @@ extension CommandHandler {
       throw .journal(.storage(StorageFault(isFull: false, description: "the vault cannot seal")))
     }
     try await append(
-      to: &connection, context: request.context, intentID: intentID, secrets: sealed
+      to: &connection, context: request.context,
+      named: EventName(kinds: [.intended], id: intentID), secrets: sealed
     ) { (connection) throws(Refusal) in
       try connection.intend(
-        command, before: before, retry: request.retry, canStillApply: mayStillApply)
+        command, before: before,
+        marks: IntentMarks(
+          retry: request.retry, idempotency: mark(of: request),
+          actorID: request.context.actor.id, askedAt: environment.now()),
+        canStillApply: mayStillApply)
     }
   }
 
@@ -149,6 +165,7 @@ extension CommandHandler {
         switch field {
         case .token: content.token = reference
         case .adminPassword: content.adminPassword = reference
+        case .answer: continue
         }
         all.append(sealed)
       }
@@ -165,7 +182,7 @@ extension CommandHandler {
     switch outcome {
     case .notSent(let reason):
       // Our own answer bears the command's id in the place of Okta's request id.
-      remember(request.commandID.description.filter { $0 != "-" }, of: request)
+      remember(request.commandID.requestID, of: request)
       return (.notSent(CallRecord(detail: reason)), nil)
     case .refused(let answer): return (.refused(record(answer, request)), nil)
     case .unknown(let reason, let answer):

@@ -8,6 +8,24 @@ extension CommandHandler {
   /// Hindsight's own name on what it finds out by itself.
   var recoveryContext: EventContext { EventContext(actor: .hindsight) }
 
+  /// Reads what happened lately out of the journal: which key and which request id of Okta's belong
+  /// to which command, for callers who ask again after a restart.
+  package func remember() async throws(JournalFault) {
+    let now = environment.now()
+    let start = try await reader.size(asOf: now.adding(seconds: -limits.idempotencySeconds))
+    do {
+      let recent = try await reader.fold(from: start, limit: .max, into: RecentCommands()) {
+        $0.take($1)
+      }
+      keys = recent.keys
+      recentRequests = recent.requests
+    } catch let fault as JournalFault {
+      throw fault
+    } catch {
+      throw .storage(StorageFault(isFull: false, description: "\(error)"))
+    }
+  }
+
   /// After a crash: marks each intent without an outcome *in doubt*, then asks Okta what is, where
   /// Hindsight has a credential of its own. It is the code of every other doubt.
   ///
@@ -15,6 +33,7 @@ extension CommandHandler {
   @discardableResult
   package func recover() async throws(JournalFault) -> [AppID] {
     let apps = try await reader.streamsWithOpenIntents()
+    try await remember()
     for app in apps {
       guard await turns.take(app, waitingAtMost: limits.connectionWait) else { continue }
       do throws(AppendFault) {
@@ -54,7 +73,7 @@ extension CommandHandler {
     }
   }
 
-  private func loaded(_ appID: AppID) async throws(AppendFault) -> Connection {
+  func loaded(_ appID: AppID) async throws(AppendFault) -> Connection {
     do throws(JournalFault) { return try await load(appID) } catch { throw .journal(error) }
   }
 
@@ -65,21 +84,39 @@ extension CommandHandler {
   ) async {
     var connection = connection
     for _ in 0..<2 {
-      let reading = await read(connection.appID, with: credential, headers: headers)
       do throws(AppendFault) {
-        try await append(to: &connection, context: recoveryContext) {
-          $0.observe(reading, cause: .doubt, canStillApply: mayStillApply)
-        }
+        try await look(at: &connection, with: credential, headers: headers)
       } catch {
         logger.error("a doubt could not be settled", metadata: ["fault": "\(error)"])
-        return
+        break
       }
       guard let last = connection.doubts.filter(mayStillApply).compactMap(\.inDoubtSince).max()
-      else { return }
+      else { break }
       let due = last.adding(seconds: limits.settleSeconds).microseconds
       let pause = max(0, due - environment.now().microseconds) + 1_000
-      guard (try? await environment.sleep(.microseconds(pause))) != nil else { return }
+      guard (try? await environment.sleep(.microseconds(pause))) != nil else { break }
     }
+    if connection.doubts.contains(where: \.canBeSettled) { keepLooking(at: connection.appID) }
+  }
+
+  /// One read, and what it settles. Call it holding the turn.
+  private func look(
+    at connection: inout Connection, with credential: OktaCredential, headers: [OktaAnswer.Header]
+  ) async throws(AppendFault) {
+    let reading = await read(connection.appID, with: credential, headers: headers)
+    try await append(to: &connection, context: recoveryContext) {
+      $0.observe(reading, cause: .doubt, canStillApply: mayStillApply)
+    }
+  }
+
+  /// - Returns: `true` when no doubt is left that a read can settle.
+  func lookAgain(at app: AppID, with credential: OktaCredential) async -> Bool {
+    do throws(AppendFault) {
+      var connection = try await loaded(app)
+      guard connection.doubts.contains(where: \.canBeSettled) else { return true }
+      try await look(at: &connection, with: credential, headers: [])
+      return !connection.doubts.contains(where: \.canBeSettled)
+    } catch { return false }
   }
 
   /// Whether Okta may still be carrying out a call that brought no answer.

@@ -28,6 +28,10 @@ package actor CommandHandler {
   private var rateLimits: [String: RateLimit] = [:]
   /// Which command got which `X-Okta-Request-Id`, for clients that mark their retries by it.
   var recentRequests: [String: CommandID] = [:]
+  /// The callers' own keys, each with its command.
+  var keys = IdempotencyLedger()
+  /// Connections that are looked at again until their doubts are settled.
+  var looking: [AppID: Task<Void, Never>] = [:]
   private var running: [UUIDv7: Task<Void, Never>] = [:]
 
   /// The most folds kept at once.
@@ -51,6 +55,7 @@ package actor CommandHandler {
 
   /// Waits until no command is running: each has its outcome.
   package func drain() async {
+    await stopLooking()
     while let task = running.first?.value { await task.value }
   }
 
@@ -90,7 +95,7 @@ package actor CommandHandler {
   /// The turn keeps commands apart; a refusal by policy is recorded without it. So the stream may
   /// have moved: then the decision is made again on what is there now.
   func append(
-    to connection: inout Connection, context: EventContext, intentID: EventID? = nil,
+    to connection: inout Connection, context: EventContext, named: EventName? = nil,
     secrets: [SealedSecret] = [], _ decide: (Connection) throws(Refusal) -> [Decision]
   ) async throws(AppendFault) {
     while true {
@@ -98,7 +103,7 @@ package actor CommandHandler {
       do throws(Refusal) { decisions = try decide(connection) } catch { throw .refused(error) }
       do throws(JournalFault) {
         try await append(
-          decisions, to: &connection, context: context, intentID: intentID, secrets: secrets)
+          decisions, to: &connection, context: context, named: named, secrets: secrets)
         return
       } catch {
         guard case .conflict = error else { throw .journal(error) }
@@ -107,6 +112,12 @@ package actor CommandHandler {
         throw .journal(error)
       }
     }
+  }
+
+  /// The id of the one event to which sealed bytes are bound, chosen before they are sealed.
+  struct EventName {
+    var kinds: Set<EventPayload.Kind>
+    var id: EventID
   }
 
   enum AppendFault: Error {
@@ -120,7 +131,7 @@ package actor CommandHandler {
 
   private func append(
     _ decisions: [Decision], to connection: inout Connection, context: EventContext,
-    intentID: EventID?, secrets: [SealedSecret]
+    named: EventName?, secrets: [SealedSecret]
   ) async throws(JournalFault) {
     guard !decisions.isEmpty else { return }
     let drafts = decisions.map { decision in
@@ -130,10 +141,10 @@ package actor CommandHandler {
         // A fact of its own: who looked is told, the reason of the command is not its reason.
         context = EventContext(actor: context.actor, correlationID: context.correlationID)
       }
-      let id = decision.payload.kind == .intended ? intentID : nil
+      let isNamed = named?.kinds.contains(decision.payload.kind) == true
       return EventDraft(
-        id: id ?? environment.newID(), recordedAt: environment.now(), context: context,
-        payload: decision.payload)
+        id: (isNamed ? named?.id : nil) ?? environment.newID(), recordedAt: environment.now(),
+        context: context, payload: decision.payload)
     }
     do throws(JournalFault) {
       let events = try await writer.append(

@@ -31,6 +31,8 @@ package struct CommandRequest: Sendable {
   package var credential: OktaCredential
   package var context: EventContext
   package var retry: Retry?
+  /// The caller's `Idempotency-Key`.
+  package var idempotencyKey: String?
 
   package init(
     commandID: CommandID, appID: AppID, operation: Operation, query: String? = nil,
@@ -63,6 +65,19 @@ package struct CommandRequest: Sendable {
 package enum CommandAnswer: Sendable {
   /// Okta's own answer: it succeeded, or Okta refused it.
   case answered(OktaAnswer)
+  /// The recorded answer to an earlier command of the same key; Okta was not asked.
+  case replayed(OktaAnswer, of: CommandID)
+  /// The command of this key is still running. Nothing was sent.
+  case keyInUse(CommandID)
+  /// The key was used with another payload. Nothing was sent.
+  case keyUsedOtherwise(CommandID)
+  /// The command of this key may have happened, and nobody knows yet. Nothing was sent.
+  case stillInDoubt(CommandID)
+  /// The command of this key was in doubt, and this is how it ended. Nothing was sent.
+  case settled(CommandID, Resolution, ConnectionState?)
+  /// The command of this key has its outcome, and its answer can no longer be read. Nothing was
+  /// sent.
+  case answerNotKept(CommandID)
   /// Another command of the same connection took longer than the wait. Nothing was recorded or
   /// sent.
   case busy(waited: Duration)

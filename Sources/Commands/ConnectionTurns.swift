@@ -62,7 +62,8 @@ actor ConnectionTurns {
   /// The number of commands that wait for this connection.
   func waitingCount(_ app: AppID) -> Int { queues[app]?.waiting.count ?? 0 }
 
-  private func takeNow(_ app: AppID) -> Bool {
+  /// Takes the turn if it is free.
+  func takeNow(_ app: AppID) -> Bool {
     var queue = queues[app] ?? Queue()
     guard !queue.isTaken else { return false }
     queue.isTaken = true

@@ -58,6 +58,13 @@ package struct CanonicalReader {
     throw fault("true or false")
   }
 
+  /// `true`, or absent.
+  package mutating func flag(_ key: StaticString) throws(EventFault) -> Bool {
+    guard matches(key) else { return false }
+    guard consume("true") else { throw fault("true, or no such field") }
+    return true
+  }
+
   package mutating func strings(_ key: StaticString) throws(EventFault) -> [String] {
     guard matches(key) else { return [] }
     return try listed { (reader) throws(EventFault) in try reader.text() }

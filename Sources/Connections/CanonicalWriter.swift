@@ -25,7 +25,6 @@ package struct CanonicalWriter {
     bytes.append(contentsOf: String(value).utf8)
   }
 
-  /// `false` is written only when it says something, that is when the value is not optional.
   package mutating func boolean(_ key: StaticString, _ value: Bool) {
     put(key)
     bytes.append(contentsOf: (value ? "true" : "false").utf8)

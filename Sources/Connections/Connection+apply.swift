@@ -18,6 +18,9 @@ extension Connection {
       }
       openIntents.append(
         OpenCommand(commandID: commandID, intent: intent, intendedIndex: event.index))
+      lastIntended = IntendedCommand(
+        commandID: commandID, command: intent.command, actorID: event.context.actor.id,
+        at: event.recordedAt)
     case .succeeded(let outcome):
       succeed(try takeIntent(event), outcome, event)
     case .refused(let outcome) where outcome.refusedKind != nil: break
@@ -84,7 +87,12 @@ extension Connection {
     }
     let open = doubts.remove(at: position)
     know(resolution.observed, event)
-    if resolution.verdict == .applied { took(open, at: event) }
+    guard resolution.verdict == .applied else { return }
+    if resolution.isRuling, let before = known {
+      know(open.intent.command.expected(after: before.state), at: before.readAt, event)
+      ruledBy = open.commandID
+    }
+    took(open, at: event)
   }
 
   private mutating func know(_ reading: Reading?, _ event: Event) {
@@ -96,5 +104,6 @@ extension Connection {
     known = KnownState(
       state: state, readAt: instant, version: event.streamVersion, index: event.index)
     unconfirmed = nil
+    ruledBy = nil
   }
 }

@@ -14,6 +14,30 @@ package struct Decision: Hashable, Sendable {
 package enum Refusal: Error, Hashable, Sendable {
   /// Another command of this connection has no outcome yet.
   case commandInFlight(CommandID)
+  /// The command has its end, or is not one of this connection's.
+  case notInDoubt(CommandID)
+}
+
+/// What a caller tells of a command beside its content.
+package struct IntentMarks: Hashable, Sendable {
+  /// The two headers by which Okta's clients mark a repeat.
+  package var retry: Retry?
+  package var idempotency: IdempotencyMark?
+  package var actorID: String?
+  package var askedAt: Instant?
+
+  /// How long after a command the same one, unmarked, is suspected to be a repeat.
+  package static let repeatSeconds: Int64 = 300
+
+  package init(
+    retry: Retry? = nil, idempotency: IdempotencyMark? = nil, actorID: String? = nil,
+    askedAt: Instant? = nil
+  ) {
+    self.retry = retry
+    self.idempotency = idempotency
+    self.actorID = actorID
+    self.askedAt = askedAt
+  }
 }
 
 /// What the upstream call told, without its bytes.
@@ -29,7 +53,7 @@ extension Connection {
   ///
   /// - Returns: what the read before it told, then the intent.
   package func intend(
-    _ command: ConnectionCommand, before: Reading, retry: Retry? = nil,
+    _ command: ConnectionCommand, before: Reading, marks: IntentMarks = IntentMarks(),
     canStillApply: (OpenCommand) -> Bool = { _ in false }
   ) throws(Refusal) -> [Decision] {
     if let open = openIntents.first { throw .commandInFlight(open.commandID) }
@@ -37,21 +61,36 @@ extension Connection {
       before.source == .get
       ? observe(before, cause: .before, canStillApply: canStillApply) : []
     let intent = Intent(
-      before: before, command: command, expectedVersion: version, retry: retry)
+      before: before, command: command, expectedVersion: version, retry: marks.retry,
+      idempotency: marks.idempotency, repeatOf: suspectedOriginal(of: command, marks))
     return observed + [Decision(.intended(intent))]
+  }
+
+  /// The command that this one may be a repeat of, when the caller does not tell the two apart.
+  private func suspectedOriginal(
+    of command: ConnectionCommand, _ marks: IntentMarks
+  ) -> CommandID? {
+    guard marks.retry == nil, marks.idempotency == nil, let last = lastIntended,
+      let moment = marks.askedAt, last.actorID == marks.actorID, last.command.asks(sameAs: command),
+      moment <= last.at.adding(seconds: IntentMarks.repeatSeconds)
+    else { return nil }
+    return last.commandID
   }
 
   /// The outcome of a command that was intended, and what else it ends: a successful update makes
   /// an older doubt about an update irrelevant, and names it.
+  ///
+  /// - Parameter answer: Okta's answer, sealed, where the caller may ask for it again.
   package func conclude(
-    _ commandID: CommandID, verdict: CallVerdict, after: Reading?
+    _ commandID: CommandID, verdict: CallVerdict, after: Reading?, answer: SecretReference? = nil
   ) -> [Decision] {
     switch verdict {
-    case .refused(let call): return [Decision(.refused(Outcome(call: call, after: after)))]
+    case .refused(let call):
+      return [Decision(.refused(Outcome(call: call, after: after, answer: answer)))]
     case .notSent(let call): return [Decision(.notSent(Outcome(call: call)))]
     case .unknown(let call): return [Decision(.inDoubt(Outcome(call: call)))]
     case .succeeded(let call):
-      let outcome = Decision(.succeeded(Outcome(call: call, after: after)))
+      let outcome = Decision(.succeeded(Outcome(call: call, after: after, answer: answer)))
       let kind = openIntents.first { $0.commandID == commandID }?.intent.command.kind
       guard kind == .update else { return [outcome] }
       return [outcome]
@@ -99,6 +138,16 @@ extension Connection {
     return before.hasSameConfiguration(as: after) ? !mine.isEmpty : mine.contains(.update)
   }
 
+  /// A person's word on a doubt. A read that shows otherwise later is drift, and changes no ruling.
+  package func rule(
+    on commandID: CommandID, _ verdict: Resolution.Verdict
+  ) throws(Refusal) -> [Decision] {
+    guard doubts.contains(where: { $0.commandID == commandID }) else {
+      throw .notInDoubt(commandID)
+    }
+    return [Decision(.resolved(Resolution(verdict: verdict, isRuling: true)), about: commandID)]
+  }
+
   /// Intents without an outcome that no running command owns: a crash came between.
   package func recover() -> [Decision] {
     openIntents.map {
@@ -109,48 +158,5 @@ extension Connection {
               detail: "Hindsight stopped between the intent and the outcome of this command."))),
         about: $0.commandID)
     }
-  }
-}
-
-extension Intent {
-  /// What a state read later says of a command that may have happened. `nil`: nothing, the doubt
-  /// stays.
-  ///
-  /// Okta shows status, scheme, base URL, client id and rotation mode; it never shows a secret. So
-  /// an update is settled only by something visible that it must change.
-  package func settled(by state: ConnectionState) -> Resolution.Verdict? {
-    switch command {
-    case .activate: settledStatus(ConnectionState.Word.enabled, state)
-    case .deactivate: settledStatus(ConnectionState.Word.disabled, state)
-    case .verify: nil
-    case .update(let content): settledUpdate(content, state)
-    }
-  }
-
-  private func settledStatus(_ wanted: String, _ state: ConnectionState) -> Resolution.Verdict? {
-    if state.isUnsupported || before.state?.status == wanted && state.status == wanted {
-      return .noDifference
-    }
-    return state.status == wanted ? .applied : .notApplied
-  }
-
-  private func settledUpdate(
-    _ content: UpdateContent, _ state: ConnectionState
-  ) -> Resolution.Verdict? {
-    if state.isUnsupported { return .noDifference }
-    guard let before = before.state else { return nil }
-    let changes = [
-      (before.authScheme, content.authScheme, state.authScheme),
-      (before.baseURL, content.baseURL, state.baseURL),
-      (before.clientID, content.clientID, state.clientID),
-      (before.rotationMode, content.rotationMode, state.rotationMode),
-      (
-        before.status, content.activate ? ConnectionState.Word.enabled : nil,
-        state.status
-      ),
-    ].filter { was, wanted, _ in wanted != nil && was != wanted }
-    guard !changes.isEmpty else { return nil }
-    if changes.allSatisfy({ _, wanted, shown in shown == wanted }) { return .applied }
-    return state.isSame(as: before) ? .notApplied : nil
   }
 }

@@ -16,6 +16,11 @@ package struct Connection: Hashable, Sendable {
   /// Somebody changed the connection past Hindsight since the credential was set, without a trace
   /// in its configuration: whether the secret is still the recorded one cannot be known.
   package internal(set) var hasDriftedSinceUpdate = false
+  /// The command by which a person's ruling says that the known state came about. No read has shown
+  /// it since.
+  package internal(set) var ruledBy: CommandID?
+  /// The last command that was intended.
+  package internal(set) var lastIntended: IntendedCommand?
   /// From a verify: the app's key, such as `slack`.
   package internal(set) var appName: String?
 
@@ -51,6 +56,16 @@ package struct Connection: Hashable, Sendable {
     package var inDoubtSince: Instant?
     /// An answer came, if not a telling one: Okta is done with the call.
     package var wasAnswered = false
+
+    /// A read can tell whether it happened.
+    package var canBeSettled: Bool { !intent.tellingFields.isEmpty }
+  }
+
+  package struct IntendedCommand: Hashable, Sendable {
+    package var commandID: CommandID
+    package var command: ConnectionCommand
+    package var actorID: String
+    package var at: Instant
   }
 
   package var isUnconfirmed: Bool { unconfirmed != nil }

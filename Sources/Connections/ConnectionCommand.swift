@@ -25,6 +25,35 @@ package enum ConnectionCommand: Hashable, Sendable {
   }
 }
 
+extension ConnectionCommand {
+  /// What Okta should show once it has carried this out: a plain update leaves a connection
+  /// disabled.
+  func expected(after state: ConnectionState) -> ConnectionState {
+    var expected = state
+    switch self {
+    case .activate: expected.status = ConnectionState.Word.enabled
+    case .deactivate: expected.status = ConnectionState.Word.disabled
+    case .verify: break
+    case .update(let content):
+      expected.status =
+        content.activate ? ConnectionState.Word.enabled : ConnectionState.Word.disabled
+      expected.authScheme = content.authScheme ?? state.authScheme
+      expected.baseURL = content.baseURL ?? state.baseURL
+      expected.clientID = content.clientID ?? state.clientID
+      expected.rotationMode = content.rotationMode ?? state.rotationMode
+    }
+    return expected
+  }
+
+  /// The same request once more, as far as the record tells.
+  func asks(sameAs other: ConnectionCommand) -> Bool {
+    guard case .update(let content) = self, case .update(let others) = other else {
+      return self == other
+    }
+    return content.sets(sameAs: others) && content.activate == others.activate
+  }
+}
+
 /// The content of an update by allow-list: known harmless fields in clear, secrets by reference,
 /// anything else by name alone.
 package struct UpdateContent: Hashable, Sendable {

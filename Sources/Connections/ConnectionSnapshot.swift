@@ -20,12 +20,15 @@ package struct ConnectionSnapshot: Hashable, Sendable {
   package var isUnconfirmed: Bool
   /// Commands that may have happened.
   package var doubts: [CommandID]
+  /// The command by which a person's ruling says that the state came about.
+  package var ruledBy: CommandID?
 
   package init(_ connection: Connection) {
     state = connection.known?.state
     isCredentialCertain = connection.isCredentialCertain
     isUnconfirmed = connection.isUnconfirmed
     doubts = connection.doubts.map(\.commandID)
+    ruledBy = connection.ruledBy
     switch connection.credential {
     case .neverRecorded: credentialKind = .neverRecorded
     case .changedElsewhere(let version):
@@ -45,6 +48,7 @@ package struct ConnectionSnapshot: Hashable, Sendable {
       writer.integer("credentialVersion", credentialVersion)
       writer.strings("doubts", doubts.map(\.description))
       writer.string("fingerprint", fingerprint)
+      writer.string("ruledBy", ruledBy?.description)
       if let state { writer.object("state") { state.write(to: &$0) } }
       writer.boolean("unconfirmed", isUnconfirmed)
     }
@@ -65,6 +69,7 @@ package struct ConnectionSnapshot: Hashable, Sendable {
       return id
     }
     fingerprint = try reader.optionalString("fingerprint")
+    ruledBy = try reader.optionalID("ruledBy")
     state = try reader.optionalObject("state") { (reader) throws(EventFault) in
       try ConnectionState(from: &reader)
     }

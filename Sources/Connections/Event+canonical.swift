@@ -1,8 +1,9 @@
 /// The stored form of an event: canonical bytes, and how each version of each type is read.
 ///
 /// A type's shape never changes under its number. A new shape takes the next `schema`; the old
-/// number keeps a case of its own in `payload(type:schema:from:)`, which builds today's value from
-/// yesterday's fields (the upcast), and stored bytes are never rewritten.
+/// number keeps a case of its own in `EventPayload.init(type:schema:from:)`, which builds today's
+/// value from yesterday's fields (the upcast). Stored bytes are never rewritten, and an event that
+/// was read gives back the bytes that it was read from.
 extension Event {
   /// The longest body that a tile entry can hold (c2sp.org/tlog-tiles: a 16-bit length).
   package static let maximumBodyBytes = 65_535
@@ -20,7 +21,7 @@ extension Event {
       writer.integer("previous", previous)
       writer.string("reason", context.reason)
       writer.string("recordedAt", recordedAt.description)
-      writer.integer("schema", payload.schema)
+      writer.integer("schema", schema)
       writer.integer("streamVersion", streamVersion)
       writer.string("ticket", context.ticket)
       writer.string("type", payload.kind.rawValue)
@@ -81,7 +82,7 @@ extension Event {
       context: EventContext(
         actor: actor, commandID: commandID, causationID: causationID, correlationID: correlationID,
         reason: reason, ticket: ticket),
-      payload: payload)
+      payload: payload, schema: schema)
   }
 }
 

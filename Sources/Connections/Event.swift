@@ -13,6 +13,8 @@ package struct Event: Hashable, Sendable {
   package var recordedAt: Instant
   package var context: EventContext
   package var payload: EventPayload
+  /// The number of the shape in which the payload is stored: today's, or an older one.
+  package let schema: Int
 
   package init(
     draft: EventDraft, index: Int, stream: StreamID, streamVersion: Int, previous: Int?,
@@ -26,12 +28,14 @@ package struct Event: Hashable, Sendable {
     self.recordedAt = recordedAt
     self.context = draft.context
     self.payload = draft.payload
+    schema = draft.payload.kind.schema
   }
 
   init(
     index: Int, id: EventID, stream: StreamID, streamVersion: Int, previous: Int?,
-    recordedAt: Instant, context: EventContext, payload: EventPayload
+    recordedAt: Instant, context: EventContext, payload: EventPayload, schema: Int? = nil
   ) {
+    self.schema = schema ?? payload.kind.schema
     self.index = index
     self.id = id
     self.stream = stream

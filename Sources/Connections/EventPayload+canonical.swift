@@ -1,19 +1,26 @@
-extension EventPayload {
+extension EventPayload.Kind {
   /// The number under which today's shape of this type is written.
-  var schema: Int { 1 }
+  var schema: Int {
+    switch self {
+    case .intended, .succeeded, .refused, .notSent, .inDoubt, .resolved: 2
+    default: 1
+    }
+  }
+}
 
+extension EventPayload {
   /// One case for each shape that was ever written. Whatever is not here stops the reader.
   init(
     type: Kind, schema: Int, from reader: inout CanonicalReader
   ) throws(EventFault) {
     switch (type, schema) {
     case (.observed, 1): self = .observed(try Observation(from: &reader))
-    case (.intended, 1): self = .intended(try Intent(from: &reader))
-    case (.succeeded, 1): self = .succeeded(try Outcome(from: &reader))
-    case (.refused, 1): self = .refused(try Outcome(from: &reader))
-    case (.notSent, 1): self = .notSent(try Outcome(from: &reader))
-    case (.inDoubt, 1): self = .inDoubt(try Outcome(from: &reader))
-    case (.resolved, 1): self = .resolved(try Resolution(from: &reader))
+    case (.intended, 1...2): self = .intended(try Intent(from: &reader, schema: schema))
+    case (.succeeded, 1...2): self = .succeeded(try Outcome(from: &reader, schema: schema))
+    case (.refused, 1...2): self = .refused(try Outcome(from: &reader, schema: schema))
+    case (.notSent, 1...2): self = .notSent(try Outcome(from: &reader, schema: schema))
+    case (.inDoubt, 1...2): self = .inDoubt(try Outcome(from: &reader, schema: schema))
+    case (.resolved, 1...2): self = .resolved(try Resolution(from: &reader, schema: schema))
     case (.rollbackStarted, 1): self = .rollbackStarted(try RollbackStart(from: &reader))
     case (.rollbackCompleted, 1): self = .rollbackCompleted(try RollbackEnd(from: &reader))
     case (.rollbackFailed, 1): self = .rollbackFailed(try RollbackEnd(from: &reader))
@@ -64,10 +71,18 @@ extension Intent {
     writer.object("before") { before.write(to: &$0) }
     writer.object("command") { command.write(to: &$0) }
     writer.integer("expectedVersion", expectedVersion)
+    if let idempotency {
+      writer.object("idempotency") { writer in
+        writer.string("key", idempotency.key)
+        writer.string("payload", idempotency.payload)
+      }
+    }
+    writer.string("repeatOf", repeatOf?.description)
     writer.string("retryFor", retryFor)
   }
 
-  init(from reader: inout CanonicalReader) throws(EventFault) {
+  /// Schema 1 knew neither a key of the caller's nor a suspected repeat.
+  init(from reader: inout CanonicalReader, schema: Int) throws(EventFault) {
     attempt = try reader.optionalInteger("attempt")
     before = try reader.object("before") { (reader) throws(EventFault) in
       try Reading(from: &reader)
@@ -76,6 +91,12 @@ extension Intent {
       try ConnectionCommand(from: &reader)
     }
     expectedVersion = try reader.integer("expectedVersion")
+    if schema >= 2 {
+      idempotency = try reader.optionalObject("idempotency") { (reader) throws(EventFault) in
+        IdempotencyMark(key: try reader.string("key"), payload: try reader.string("payload"))
+      }
+      repeatOf = try reader.optionalID("repeatOf")
+    }
     retryFor = try reader.optionalString("retryFor")
   }
 }
@@ -83,13 +104,20 @@ extension Intent {
 extension Outcome {
   func write(to writer: inout CanonicalWriter) {
     if let after { writer.object("after") { after.write(to: &$0) } }
+    if let answer { writer.object("answer") { answer.write(to: &$0) } }
     writer.object("call") { call.write(to: &$0) }
     writer.string("refusedKind", refusedKind?.rawValue)
   }
 
-  init(from reader: inout CanonicalReader) throws(EventFault) {
+  /// Schema 1 kept no copy of an answer.
+  init(from reader: inout CanonicalReader, schema: Int) throws(EventFault) {
     after = try reader.optionalObject("after") { (reader) throws(EventFault) in
       try Reading(from: &reader)
+    }
+    if schema >= 2 {
+      answer = try reader.optionalObject("answer") { (reader) throws(EventFault) in
+        try SecretReference(from: &reader)
+      }
     }
     call = try reader.object("call") { (reader) throws(EventFault) in
       try CallRecord(from: &reader)
@@ -101,14 +129,17 @@ extension Outcome {
 extension Resolution {
   func write(to writer: inout CanonicalWriter) {
     if let observed { writer.object("observed") { observed.write(to: &$0) } }
+    if isRuling { writer.boolean("ruling", true) }
     writer.string("supersededBy", supersededBy?.description)
     writer.string("verdict", verdict.rawValue)
   }
 
-  init(from reader: inout CanonicalReader) throws(EventFault) {
+  /// Schema 1 knew no ruling: a read or a later update had settled it.
+  init(from reader: inout CanonicalReader, schema: Int) throws(EventFault) {
     observed = try reader.optionalObject("observed") { (reader) throws(EventFault) in
       try Reading(from: &reader)
     }
+    if schema >= 2 { isRuling = try reader.flag("ruling") }
     supersededBy = try reader.optionalID("supersededBy")
     verdict = try reader.word("verdict", of: Verdict.self)
   }

@@ -71,6 +71,19 @@ package enum EventPayload: Hashable, Sendable {
   }
 }
 
+extension EventPayload {
+  /// The sealed copies that the journal keeps for this event.
+  package var sealedReferences: [SecretReference] {
+    switch self {
+    case .intended(let intent): intent.command.updateContent?.secrets ?? []
+    case .succeeded(let outcome), .refused(let outcome), .notSent(let outcome),
+      .inDoubt(let outcome):
+      [outcome.answer].compactMap(\.self)
+    default: []
+    }
+  }
+}
+
 /// A read of Okta that told something new.
 package struct Observation: Hashable, Sendable {
   package enum Cause: String, Sendable {
@@ -104,16 +117,36 @@ package struct Intent: Hashable, Sendable {
   package var command: ConnectionCommand
   /// The version of the stream on which the decision was made.
   package var expectedVersion: Int
+  /// The caller's own key, by which a repeat is told from a new command.
+  package var idempotency: IdempotencyMark?
+  /// The same actor asked for the same shortly before, and marked neither as a repeat.
+  package var repeatOf: CommandID?
   package var retryFor: String?
 
   package init(
-    before: Reading, command: ConnectionCommand, expectedVersion: Int, retry: Retry? = nil
+    before: Reading, command: ConnectionCommand, expectedVersion: Int, retry: Retry? = nil,
+    idempotency: IdempotencyMark? = nil, repeatOf: CommandID? = nil
   ) {
     self.before = before
     self.command = command
     self.expectedVersion = expectedVersion
+    self.idempotency = idempotency
+    self.repeatOf = repeatOf
     attempt = retry?.attempt
     retryFor = retry?.requestID
+  }
+}
+
+/// An `Idempotency-Key` and what it was sent with, both by keyed fingerprint: neither the key nor
+/// the payload can be read from it.
+package struct IdempotencyMark: Hashable, Sendable {
+  /// Of the key and the actor, whose own the key is.
+  package var key: String
+  package var payload: String
+
+  package init(key: String, payload: String) {
+    self.key = key
+    self.payload = payload
   }
 }
 
@@ -134,14 +167,18 @@ package struct Retry: Hashable, Sendable {
 package struct Outcome: Hashable, Sendable {
   package var call: CallRecord
   package var after: Reading?
+  /// Okta's whole answer, sealed: for a caller who asks again with the same key.
+  package var answer: SecretReference?
   /// The kind of command, where no intent says it: a refusal by policy stands alone.
   package var refusedKind: ConnectionCommand.Kind?
 
   package init(
-    call: CallRecord, after: Reading? = nil, refusedKind: ConnectionCommand.Kind? = nil
+    call: CallRecord, after: Reading? = nil, answer: SecretReference? = nil,
+    refusedKind: ConnectionCommand.Kind? = nil
   ) {
     self.call = call
     self.after = after
+    self.answer = answer
     self.refusedKind = refusedKind
   }
 }
@@ -159,13 +196,19 @@ package struct Resolution: Hashable, Sendable {
 
   /// The state that settled it, when a read did.
   package var observed: Reading?
+  /// A person said so, in whose name and for whose reason it is recorded. No read proves it.
+  package var isRuling = false
   package var supersededBy: CommandID?
   package var verdict: Verdict
 
-  package init(verdict: Verdict, observed: Reading? = nil, supersededBy: CommandID? = nil) {
+  package init(
+    verdict: Verdict, observed: Reading? = nil, supersededBy: CommandID? = nil,
+    isRuling: Bool = false
+  ) {
     self.verdict = verdict
     self.observed = observed
     self.supersededBy = supersededBy
+    self.isRuling = isRuling
   }
 }
 

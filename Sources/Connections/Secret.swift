@@ -21,10 +21,12 @@ package struct Secret: Sendable, CustomStringConvertible, CustomDebugStringConve
   package var customMirror: Mirror { Mirror(self, children: [:]) }
 }
 
-/// Which secret of a request it is.
+/// What is sealed.
 package enum SecretField: String, Sendable, CaseIterable {
   case token
   case adminPassword
+  /// A whole answer of Okta's, for a caller who asks again.
+  case answer
 }
 
 /// How an event names a sealed secret: enough to prove, compare and use it, not enough to know it.

@@ -77,3 +77,8 @@ extension UUIDv7: CustomStringConvertible {
 package typealias EventID = UUIDv7
 /// The identity of one command, of a rollback, or of what one client did in one go.
 package typealias CommandID = UUIDv7
+
+extension UUIDv7 {
+  /// Our own id where an `X-Okta-Request-Id` stands: the 32 hex digits alone.
+  package var requestID: String { description.filter { $0 != "-" } }
+}

@@ -102,9 +102,7 @@ struct CheckedChunk: Sendable {
       Place(
         index: index, stream: event.stream, version: event.streamVersion, previous: event.previous,
         recordedAt: event.recordedAt))
-    if case .intended(let intent) = event.payload, let content = intent.command.updateContent {
-      secrets += content.secrets.map { (index, $0) }
-    }
+    secrets += event.payload.sealedReferences.map { (index, $0) }
   }
 }
 

@@ -84,7 +84,7 @@ struct OktaErrors: Sendable {
     }
     let id = requestID ?? UUIDv7(instant: now(), random: random(10))
     if response.headers[.requestID] == nil {
-      response.headers[.requestID] = id.description.filter { $0 != "-" }
+      response.headers[.requestID] = id.requestID
     }
     complete(.rateLimit, "1")
     complete(.rateRemaining, "0")

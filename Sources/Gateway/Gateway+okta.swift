@@ -72,7 +72,8 @@ extension Gateway {
     } catch {
       response = errors.response(error, requestID: commandID)
     }
-    response.headers[.commandID] = commandID.description
+    // A repeat of an earlier command bears that one's id.
+    if response.headers[.commandID] == nil { response.headers[.commandID] = commandID.description }
     return response
   }
 
@@ -94,6 +95,7 @@ extension Gateway {
       context: EventContext(
         actor: caller.actor, reason: why.reason, ticket: why.ticket))
     command.retry = retry(of: request)
+    command.idempotencyKey = try idempotencyKey(of: request)
     return response(await commands.carryOut(command), to: request, commandID)
   }
 
@@ -109,6 +111,20 @@ extension Gateway {
       return text
     }
     return (try bounded("Hindsight-Reason", 2_000), try bounded("Hindsight-Ticket", 200))
+  }
+
+  /// `Idempotency-Key`: a string of RFC 8941 section 3.3.3, in quotes; the same without quotes is
+  /// taken as well, for many clients send it so.
+  private func idempotencyKey(of request: GatewayRequest) throws(OktaError) -> String? {
+    let found = request.headers.filter { $0.name.lowercased() == "idempotency-key" }
+    guard let text = found.first?.value else { return nil }
+    guard found.count == 1, let key = StructuredString.parse(text), (1...255).contains(key.count)
+    else {
+      throw .validation(
+        "Idempotency-Key",
+        cause: "Idempotency-Key must be one string of 1 to 255 characters. Nothing was sent.")
+    }
+    return key
   }
 
   /// A client that repeats itself says so by two headers, each of which may stand several times.
@@ -145,53 +161,8 @@ extension Gateway {
 
   // MARK: - Answering
 
-  private func response(
-    _ answer: CommandAnswer, to request: GatewayRequest, _ commandID: CommandID
-  ) -> Response {
-    switch answer {
-    case .answered(let answer): return response(answer, to: request, requestID: commandID)
-    case .busy(let waited):
-      return errors.response(
-        .conflict(
-          """
-          Another change of this connection was still running after \(waited.components.seconds) \
-          s. Nothing was sent to Okta; send it again when that one has ended.
-          """))
-    case .refused(.commandInFlight(let other)):
-      return errors.response(
-        .conflict("Command \(other) of this connection has no outcome yet. Nothing was sent."))
-    case .notRecorded(.tooLarge):
-      return errors.response(
-        .validation("body", cause: "The change is too large to be recorded. Nothing was sent."))
-    case .notRecorded(let fault):
-      let cause = fault == .diskFull ? "the disk is full" : "the journal cannot be written"
-      return errors.response(
-        .unavailable.because(
-          "The intent could not be recorded (\(cause)). Nothing was sent to Okta."),
-        requestID: commandID)
-    case .notSent(let reason):
-      return errors.response(
-        .unavailable.because("Nothing was sent to Okta: \(reason). It may be tried again."),
-        requestID: commandID)
-    case .inDoubt(let reason):
-      return errors.response(
-        .internalError.because(
-          """
-          Whether Okta carried this out is not known: \(reason). Do not repeat it blindly: read \
-          the connection, or see command \(commandID) in Hindsight.
-          """))
-    case .outcomeNotRecorded:
-      return errors.response(
-        .internalError.because(
-          """
-          It was sent to Okta, and its outcome could not be recorded. Read the connection before \
-          repeating it; Hindsight settles command \(commandID) when it starts again.
-          """))
-    }
-  }
-
   /// Okta's own answer, with its links leading through the gateway.
-  private func response(
+  func response(
     _ answer: OktaAnswer, to request: GatewayRequest, requestID: UUIDv7? = nil
   ) -> Response {
     let body = ConnectionResponse.rewritingLinks(in: answer.body, to: origin(for: request))
@@ -204,7 +175,7 @@ extension Gateway {
   }
 
   /// Where the client thinks that it is talking to.
-  private func origin(for request: GatewayRequest) -> String {
+  func origin(for request: GatewayRequest) -> String {
     publicOrigin ?? "http://" + (request.authority ?? "localhost")
   }
 }

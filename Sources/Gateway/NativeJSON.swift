@@ -166,9 +166,11 @@ extension CommandAnswer {
   fileprivate var word: String {
     switch self {
     case .answered(let answer): (200..<300).contains(answer.status) ? "succeeded" : "refused"
-    case .busy, .refused, .notRecorded: "notStarted"
+    case .busy, .refused, .notRecorded, .keyInUse, .keyUsedOtherwise: "notStarted"
     case .notSent: "notSent"
-    case .inDoubt, .outcomeNotRecorded: "inDoubt"
+    case .inDoubt, .outcomeNotRecorded, .stillInDoubt: "inDoubt"
+    case .replayed(let answer, _): (200..<300).contains(answer.status) ? "succeeded" : "refused"
+    case .settled, .answerNotKept: "ended"
     }
   }
 }

@@ -2,6 +2,34 @@ package import Connections
 
 /// Okta's answer that shows a connection.
 package enum ConnectionResponse {
+  /// A connection as Okta would show it, for a caller whose own answer never came.
+  ///
+  /// - Parameter address: of the connection itself.
+  package static func body(of state: ConnectionState, at address: String) -> [UInt8] {
+    let isToken = state.authScheme == ConnectionState.Word.token
+    let signing = state.rotationMode.map { JSONValue.object([.init("rotationMode", .string($0))]) }
+    let profile: [(String, JSONValue?)] = [
+      ("authScheme", .string(state.authScheme)), ("clientId", state.clientID.map { .string($0) }),
+      ("signing", signing),
+    ]
+    let link: JSONValue = [
+      "self": [
+        "href": .string(address),
+        "hints": ["allow": .array([.string("POST"), .string("GET")])],
+      ]
+    ]
+    let members: [(String, JSONValue?)] = [
+      ("authScheme", isToken ? .string(state.authScheme) : nil),
+      ("status", .string(state.status)), ("baseUrl", state.baseURL.map { .string($0) }),
+      ("profile", .object(present(profile))), ("_links", state.isUnsupported ? nil : link),
+    ]
+    return JSONValue.object(present(members)).bytes
+  }
+
+  private static func present(_ pairs: [(String, JSONValue?)]) -> [JSONValue.Member] {
+    pairs.compactMap { key, value in value.map { JSONValue.Member(key, $0) } }
+  }
+
   /// Reads the state out of an answer; `nil` when the body is not one.
   ///
   /// `profile` is missing in answers of 2021; the scheme then stands at the top level alone.

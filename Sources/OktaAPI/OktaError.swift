@@ -67,6 +67,13 @@ package struct OktaError: Error, Hashable, Sendable {
       causes: [what])
   }
 
+  /// Well formed, and not what may be asked.
+  package static func unprocessable(_ what: String) -> OktaError {
+    OktaError(
+      status: 422, code: "E0000001", summary: "Api validation failed: Idempotency-Key",
+      causes: [what])
+  }
+
   /// The same error with a sentence of ours among its causes.
   package func because(_ cause: String) -> OktaError {
     var error = self

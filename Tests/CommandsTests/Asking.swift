@@ -102,6 +102,12 @@ extension CommandAnswer {
     case .notSent: "notSent"
     case .inDoubt: "inDoubt"
     case .outcomeNotRecorded: "outcomeNotRecorded"
+    case .replayed(let answer, _): "replayed \(answer.status)"
+    case .keyInUse: "keyInUse"
+    case .keyUsedOtherwise: "keyUsedOtherwise"
+    case .stillInDoubt: "stillInDoubt"
+    case .settled(_, let resolution, _): "settled: \(resolution.verdict.rawValue)"
+    case .answerNotKept: "answerNotKept"
     }
   }
 }

@@ -53,7 +53,8 @@ import Testing
     let story = Story.telling { $0.baseline(.plain) }
     let retry = Retry(requestID: "req1", attempt: 2)
     #expect(
-      try story.connection.intend(.activate, before: .got(.plain), retry: retry)
+      try story.connection.intend(
+        .activate, before: .got(.plain), marks: IntentMarks(retry: retry))
         == [intent(.got(.plain), version: 1, retry: retry)])
   }
 

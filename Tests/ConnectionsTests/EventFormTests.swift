@@ -24,7 +24,7 @@ import Testing
       "fingerprint":"f1","id":"01a20763-f100-7050-9050-505050505001"}},"kind":"update"},\#
       "expectedVersion":3},"id":"01a20763-f100-70e0-a0e0-e0e0e0e0e029","index":41,\#
       "previous":17,"reason":"rotate \"now\"","recordedAt":"2026-11-23T07:53:00.000000Z",\#
-      "schema":1,"streamVersion":4,"ticket":"CHG-7","type":"command.intended"}
+      "schema":2,"streamVersion":4,"ticket":"CHG-7","type":"command.intended"}
       """#
     #expect(String(decoding: event.canonicalBytes, as: UTF8.self) == text)
     #expect(try Event(canonicalBytes: Array(text.utf8)) == event)
@@ -64,6 +64,48 @@ import Testing
     let actor = ActorIdentity(kind: kind, id: "x", display: "y", roles: Role.allCases)
     let event = EventSamples.event(.observed(.any), context: EventContext(actor: actor))
     #expect(try Event(canonicalBytes: event.canonicalBytes).context.actor == actor)
+  }
+
+  // MARK: - Yesterday's shapes
+
+  /// What an event of schema 1 said, it says still, and its bytes stay what they were.
+  @Test(arguments: [
+    EventPayload.intended(.any), .succeeded(Outcome(call: CallRecord(status: 204))),
+    .refused(Outcome(call: CallRecord(), refusedKind: .verify)),
+    .notSent(Outcome(call: CallRecord(detail: "x"))), .inDoubt(Outcome(call: CallRecord())),
+    .resolved(Resolution(verdict: .superseded, supersededBy: .command(9))),
+  ])
+  func `is read under the schema that it was written in`(payload: EventPayload) throws {
+    let old = Self.text(payload).replacing(#""schema":2"#, with: #""schema":1"#)
+    let event = try Self.read(old)
+    #expect(event.payload == payload)
+    #expect(event.schema == 1)
+    #expect(String(decoding: event.canonicalBytes, as: UTF8.self) == old)
+  }
+
+  /// What schema 1 did not have was never in a body of schema 1.
+  @Test(
+    arguments: [
+      .intended(
+        Intent(
+          before: .got(.plain), command: .activate, expectedVersion: 3,
+          idempotency: IdempotencyMark(key: "k", payload: "p"))),
+      .intended(
+        Intent(
+          before: .got(.plain), command: .activate, expectedVersion: 3, repeatOf: .command(1))),
+      .resolved(Resolution(verdict: .applied, isRuling: true)),
+      .succeeded(
+        Outcome(
+          call: CallRecord(),
+          answer: SecretReference(
+            id: .secret(1), field: .answer, fingerprint: "f", commitment: "c"))),
+    ] as [EventPayload])
+  func `stops at a field that is younger than its schema`(payload: EventPayload) throws {
+    let text = Self.text(payload)
+    #expect(try Self.read(text).payload == payload)
+    #expect(throws: EventFault.self) {
+      try Self.read(text.replacing(#""schema":2"#, with: #""schema":1"#))
+    }
   }
 
   // MARK: - What stops the reader

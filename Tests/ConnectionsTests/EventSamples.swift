@@ -42,12 +42,17 @@ enum EventSamples {
       .intended(
         Intent(
           before: readings[0], command: .activate, expectedVersion: 12,
-          retry: Retry(requestID: "req1", attempt: 2)))
+          retry: Retry(requestID: "req1", attempt: 2),
+          idempotency: IdempotencyMark(key: "k1", payload: "p1"), repeatOf: .command(3)))
     ]
 
   private static let outcomes: [EventPayload] =
     [
       Outcome(call: call, after: readings[0]), Outcome(call: CallRecord()),
+      Outcome(
+        call: call,
+        answer: SecretReference(
+          id: .secret(3), field: .answer, fingerprint: "f3", commitment: "c3")),
       Outcome(call: CallRecord(detail: "policy"), refusedKind: .verify),
     ]
     .flatMap { [.succeeded($0), .refused($0), .notSent($0), .inDoubt($0)] }
@@ -57,6 +62,7 @@ enum EventSamples {
     .resolved(Resolution(verdict: .notApplied, observed: readings[1])),
     .resolved(Resolution(verdict: .noDifference)),
     .resolved(Resolution(verdict: .superseded, supersededBy: .command(9))),
+    .resolved(Resolution(verdict: .notApplied, isRuling: true)),
   ]
 
   private static let targets: [RollbackTarget] = [

@@ -13,7 +13,8 @@ package struct WriteLane: Sendable {
   /// What a test may want otherwise.
   package struct Setup: Sendable {
     package var switches = SandboxSwitches()
-    package var limits = CommandLimits()
+    /// Without further looks at doubts: where sleeping takes no time, they would all be at once.
+    package var limits = CommandLimits(reconcilePauses: [])
     /// Hindsight's own; the sandbox's administrator.
     package var ownCredential: OktaCredential? = .sandboxAdmin
     /// Scheme and authority to call in place of the sandbox.

@@ -1,0 +1,63 @@
+extension Intent {
+  /// A field that Okta shows, and that this command was to change.
+  package enum VisibleField: String, Sendable, CaseIterable {
+    case status, authScheme, baseUrl, clientId, rotationMode
+  }
+
+  /// What a state read later says of a command that may have happened. `nil`: nothing, the doubt
+  /// stays.
+  ///
+  /// Okta shows status, scheme, base URL, client id and rotation mode; it never shows a secret. So
+  /// an update is settled only by something visible that it must change.
+  package func settled(by state: ConnectionState) -> Resolution.Verdict? {
+    if case .verify = command { return nil }
+    if state.isUnsupported { return .noDifference }
+    let changes = visibleChanges
+    if changes.isEmpty {
+      guard command.kind != .update, let before = before.state else { return nil }
+      return state.status == before.status ? .noDifference : .notApplied
+    }
+    if changes.allSatisfy({ state[$0.field] == $0.wanted }) { return .applied }
+    if command.kind != .update { return .notApplied }
+    return before.state.map { state.isSame(as: $0) } == true ? .notApplied : nil
+  }
+
+  /// The fields by which a read can tell whether this happened; none when only a secret changes, or
+  /// when what was before is not known.
+  package var tellingFields: [VisibleField] {
+    if case .verify = command { return [] }
+    return command.kind == .update ? visibleChanges.map(\.field) : [.status]
+  }
+
+  private var visibleChanges: [(field: VisibleField, wanted: String)] {
+    let wanted: [(VisibleField, String?)] =
+      switch command {
+      case .activate: [(.status, ConnectionState.Word.enabled)]
+      case .deactivate: [(.status, ConnectionState.Word.disabled)]
+      case .verify: []
+      case .update(let content):
+        [
+          (.status, content.activate ? ConnectionState.Word.enabled : nil),
+          (.authScheme, content.authScheme), (.baseUrl, content.baseURL),
+          (.clientId, content.clientID), (.rotationMode, content.rotationMode),
+        ]
+      }
+    if command.kind == .update, before.state == nil { return [] }
+    return wanted.compactMap { field, word in
+      guard let word, before.state?[field] != word else { return nil }
+      return (field, word)
+    }
+  }
+}
+
+extension ConnectionState {
+  fileprivate subscript(_ field: Intent.VisibleField) -> String? {
+    switch field {
+    case .status: status
+    case .authScheme: authScheme
+    case .baseUrl: baseURL
+    case .clientId: clientID
+    case .rotationMode: rotationMode
+    }
+  }
+}
