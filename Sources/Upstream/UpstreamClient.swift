@@ -9,7 +9,7 @@ package import OktaAPI
 package struct UpstreamClient: Sendable {
   /// Scheme and authority, such as `https://example.okta.com`; no path.
   package let origin: String
-  private let client: HTTPClient
+  private let transport: Transport
   private let timeout: TimeAmount
   /// Microseconds of a clock that only runs forward.
   private let monotonicMicroseconds: @Sendable () -> Int
@@ -17,14 +17,28 @@ package struct UpstreamClient: Sendable {
   /// The longest answer to one of the six operations, in bytes.
   private static let maximumAnswerBytes = 4 << 20
 
+  /// Carries one request, within a time, and brings the head of its answer.
+  package typealias Transport =
+    @Sendable (HTTPClientRequest, TimeAmount) async throws -> HTTPClientResponse
+
   /// - Parameter timeoutSeconds: how long to wait for an answer's head, and for each further part
   ///   of it.
   package init(
     origin: String, client: HTTPClient, timeoutSeconds: Int,
     monotonicMicroseconds: @escaping @Sendable () -> Int
   ) {
+    self.init(
+      origin: origin, transport: { try await client.execute($0, timeout: $1) },
+      timeoutSeconds: timeoutSeconds, monotonicMicroseconds: monotonicMicroseconds)
+  }
+
+  /// - Parameter transport: in place of a client's `execute`, where something stands in between.
+  package init(
+    origin: String, transport: @escaping Transport, timeoutSeconds: Int,
+    monotonicMicroseconds: @escaping @Sendable () -> Int
+  ) {
     self.origin = origin
-    self.client = client
+    self.transport = transport
     self.timeout = .seconds(Int64(timeoutSeconds))
     self.monotonicMicroseconds = monotonicMicroseconds
   }
@@ -99,7 +113,7 @@ package struct UpstreamClient: Sendable {
     let start = monotonicMicroseconds()
     var answer: OktaAnswer?
     do {
-      let response = try await client.execute(request, timeout: timeout)
+      let response = try await transport(request, timeout)
       var found = OktaAnswer(
         status: Int(response.status.code),
         headers: response.headers.map { OktaAnswer.Header($0.name, $0.value) }, body: [],
@@ -177,7 +191,7 @@ package struct UpstreamClient: Sendable {
         length: forward.contentLength.map { .known(Int64($0)) } ?? .unknown)
     }
     do {
-      let response = try await client.execute(request, timeout: timeout)
+      let response = try await transport(request, timeout)
       return ForwardedAnswer(
         status: Int(response.status.code),
         headers: response.headers.map { OktaAnswer.Header($0.name, $0.value) }, body: response.body)
