@@ -85,11 +85,18 @@ let package = Package(
         .hummingbird, .logging, .nioCore,
       ],
       resources: [.embedInCode("openapi.json")]),
+    .target(
+      name: "CrashMatrix",
+      dependencies: [
+        "Commands", "Connections", "EventStore", "OktaAPI", "Projections", "Sandbox", "Upstream",
+        "Vault", .asyncHTTPClient, .grdb, .grdbSQLite, .logging, .nioCore, .nioHTTP1,
+        .serviceLifecycle,
+      ]),
     .executableTarget(
       name: "hindsight",
       dependencies: [
-        "Commands", "Connections", "EventStore", "Gateway", "OktaAPI", "Projections", "Reports",
-        "Sandbox", "TransparencyLog", "Upstream", "Vault",
+        "Commands", "Connections", "CrashMatrix", "EventStore", "Gateway", "OktaAPI", "Projections",
+        "Reports", "Sandbox", "TransparencyLog", "Upstream", "Vault",
         .argumentParser, .asyncHTTPClient, .configuration, .hummingbird, .logging, .nioCore,
         .nioHTTP1, .serviceLifecycle, .unixSignals,
       ]),
@@ -140,6 +147,8 @@ let package = Package(
         "Commands", "Connections", "EventStore", "Fixtures", "Gateway", "OktaAPI", "Projections",
         "Sandbox", "Upstream", .nioCore,
       ]),
+    .testTarget(
+      name: "CrashMatrixTests", dependencies: ["Connections", "CrashMatrix", "Fixtures"]),
     .testTarget(
       name: "CommandLineTests",
       dependencies: ["Connections", "EventStore", "Fixtures", "hindsight"],

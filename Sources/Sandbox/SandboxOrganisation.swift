@@ -18,9 +18,15 @@ package actor SandboxOrganisation {
   private var otherBucket: SandboxRateLimit
   private var hanging: [AsyncStream<Never>.Continuation] = []
   private var isClosing = false
+  /// Sees each call when it arrives.
+  private let witness: @Sendable (SandboxCall) -> Void
 
-  package init(switches: SandboxSwitches = .init(), apps: [SandboxApp] = SandboxApp.samples) {
+  package init(
+    switches: SandboxSwitches = .init(), apps: [SandboxApp] = SandboxApp.samples,
+    witness: @escaping @Sendable (SandboxCall) -> Void = { _ in }
+  ) {
     self.switches = switches
+    self.witness = witness
     self.apps = Dictionary(apps.map { ($0.id, $0) }) { first, _ in first }
     appsBucket = SandboxRateLimit(limit: switches.callsPerMinute)
     otherBucket = SandboxRateLimit(limit: switches.callsPerMinute)
@@ -66,6 +72,10 @@ package actor SandboxOrganisation {
     let route = OktaRoute(method: request.method, target: request.target)
     let operation = SandboxOperation(route)
     callCounts[operation, default: 0] += 1
+    witness(
+      SandboxCall(
+        operation: operation, appID: route.appID, target: request.target,
+        body: Secret(bytes: request.body)))
     guard let fault = faults.take(operation, route.appID) else { return okta(request, route) }
     if case .latency(let milliseconds) = fault.kind, !fault.isApplied {
       try? await Task.sleep(for: .milliseconds(milliseconds))

@@ -17,6 +17,6 @@ struct Hindsight: AsyncParsableCommand {
     subcommands: [
       ServeCommand.self, SandboxCommand.self, DemoCommand.self, ConnectionsCommand.self,
       HistoryCommand.self, ShowCommand.self, RollbackCommand.self, ReportCommand.self,
-      RebuildCommand.self, VerifyCommand.self, TokenCommand.self,
+      RebuildCommand.self, VerifyCommand.self, SelftestCommand.self, TokenCommand.self,
     ])
 }

@@ -19,9 +19,13 @@ import Testing
     "Projections": ["Connections", "EventStore"],
     "Reports": ["Connections", "Projections", "TransparencyLog"],
     "Gateway": ["Commands", "Connections", "OktaAPI", "Projections", "Reports", "Upstream"],
+    "CrashMatrix": [
+      "Commands", "Connections", "EventStore", "OktaAPI", "Projections", "Sandbox", "Upstream",
+      "Vault",
+    ],
     "hindsight": [
-      "Commands", "Connections", "EventStore", "Gateway", "OktaAPI", "Projections", "Reports",
-      "Sandbox", "TransparencyLog", "Upstream", "Vault",
+      "Commands", "Connections", "CrashMatrix", "EventStore", "Gateway", "OktaAPI", "Projections",
+      "Reports", "Sandbox", "TransparencyLog", "Upstream", "Vault",
     ],
   ]
 

@@ -1,0 +1,124 @@
+import Connections
+
+extension Evidence {
+  /// Holds what arrived, what was told and what is recorded against each other.
+  func judge() -> [BrokenPromise] {
+    let commands = RecordedCommand.all(in: events)
+    let marked = Dictionary(grouping: commands) { $0.mark }
+    return intentsFirst(marked) + sentOnce(commands) + inOrder(commands)
+      + told.sorted { $0.key < $1.key }.flatMap { mark, told in
+        Self.isRecorded(mark, told, marked[mark]?.first, isSent: calls.contains { $0.mark == mark })
+      } + commands.flatMap { $0.ends() }
+  }
+
+  private func intentsFirst(_ marked: [String: [RecordedCommand]]) -> [BrokenPromise] {
+    calls.compactMap { call in
+      guard let command = marked[call.mark]?.first else {
+        return BrokenPromise(.intentFirst, "\(call.mark) arrived, and the journal has no intent")
+      }
+      let content = command.intent.command.updateContent
+      guard command.appID == call.appID, command.intent.command.kind == call.kind,
+        content?.baseURL == call.baseURL, content?.token?.fingerprint == call.tokenFingerprint
+      else {
+        return BrokenPromise(.intentFirst, "\(call.mark) arrived as something else than intended")
+      }
+      return nil
+    }
+  }
+
+  private func sentOnce(_ commands: [RecordedCommand]) -> [BrokenPromise] {
+    let counts = Dictionary(calls.map { ($0.mark, 1) }, uniquingKeysWith: +)
+    let twice = counts.filter { $0.value > 1 }.keys.sorted().map {
+      BrokenPromise(.noSilentRetry, "\($0) arrived \(counts[$0] ?? 0) times")
+    }
+    return twice
+      + commands.compactMap { command in
+        let wasSent = counts[command.mark] != nil
+        switch command.outcomes.first {
+        case .notSent? where wasSent:
+          return BrokenPromise(
+            .noSilentRetry, "\(command.mark) arrived, and is recorded as not sent")
+        case .succeeded? where !wasSent, .refused? where !wasSent:
+          return BrokenPromise(
+            .intentFirst, "\(command.mark) has Okta's answer in the journal, and never arrived")
+        default: return nil
+        }
+      }
+  }
+
+  /// The commands of one connection run one after another, so they arrive as they were intended.
+  private func inOrder(_ commands: [RecordedCommand]) -> [BrokenPromise] {
+    let places = Dictionary(commands.map { ($0.mark, $0.index) }) { first, _ in first }
+    return Dictionary(grouping: calls, by: \.appID).values.flatMap { calls in
+      zip(calls, calls.dropFirst()).compactMap { before, after in
+        guard let first = places[before.mark], let second = places[after.mark], second < first
+        else { return nil }
+        return BrokenPromise(
+          .intentFirst, "\(after.mark) arrived after \(before.mark), and was intended before it")
+      }
+    }
+  }
+
+  private static func isRecorded(
+    _ mark: String, _ told: Told, _ command: RecordedCommand?, isSent: Bool
+  ) -> [BrokenPromise] {
+    let outcome = command?.outcomes.first
+    let isKept =
+      switch (told, outcome) {
+      case (.answered(let status), .succeeded?): (200..<300).contains(status)
+      case (.answered(let status), .refused?): (400..<500).contains(status)
+      case (.inDoubt, .inDoubt?), (.notSent, .notSent?): true
+      case (.outcomeNotRecorded, _): command != nil
+      case (.nothingDone, _), (.earlier, _): !isSent
+      case (.answered, _), (.inDoubt, _), (.notSent, _): false
+      }
+    guard !isKept else { return [] }
+    return [
+      BrokenPromise(
+        .answersAreRecorded,
+        "\(mark) was told \(told), and the journal says \(outcome?.rawValue ?? "nothing")")
+    ]
+  }
+}
+
+/// A command as its events tell it.
+struct RecordedCommand: Sendable {
+  var mark: String
+  var appID: AppID
+  /// Of the intent.
+  var index: Int
+  var intent: Intent
+  var outcomes: [EventPayload.Kind] = []
+  var resolutions = 0
+
+  static func all(in events: [Event]) -> [RecordedCommand] {
+    var commands: [RecordedCommand] = []
+    var places: [CommandID: Int] = [:]
+    for event in events {
+      guard let id = event.context.commandID else { continue }
+      if case .intended(let intent) = event.payload, let appID = event.stream.appID {
+        places[id] = commands.count
+        commands.append(
+          RecordedCommand(
+            mark: event.context.reason ?? "(none)", appID: appID, index: event.index,
+            intent: intent))
+      } else if let place = places[id] {
+        if event.payload.kind.isOutcome { commands[place].outcomes.append(event.payload.kind) }
+        if event.payload.kind == .resolved { commands[place].resolutions += 1 }
+      }
+    }
+    return commands
+  }
+
+  /// What is wrong with how it ended.
+  func ends() -> [BrokenPromise] {
+    guard outcomes.count == 1 else {
+      let found = outcomes.map(\.rawValue).joined(separator: ", ")
+      return [BrokenPromise(.oneOutcome, "\(mark) has \(outcomes.count) outcomes: \(found)")]
+    }
+    guard resolutions <= (outcomes == [.inDoubt] ? 1 : 0) else {
+      return [BrokenPromise(.oneOutcome, "\(mark) was resolved \(resolutions) times")]
+    }
+    return []
+  }
+}
