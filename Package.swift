@@ -69,7 +69,8 @@ let package = Package(
     .target(
       name: "Sandbox",
       dependencies: [
-        "Connections", "OktaAPI", .httpTypes, .hummingbird, .logging, .nioCore, .serviceLifecycle,
+        "Connections", "OktaAPI", .httpTypes, .hummingbird, .logging, .nioCore, .nioHTTP1,
+        .serviceLifecycle,
       ]),
     .target(
       name: "Commands",

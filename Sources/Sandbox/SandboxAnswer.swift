@@ -11,8 +11,12 @@ struct SandboxAnswer: Sendable {
     case whole
     /// The connection is closed before any byte of the answer.
     case cutHead
+    /// The connection is closed within the status line and the headers.
+    case cutHeaders
     /// More bytes are promised than sent, and the connection is closed in between.
     case cutBody
+    /// The connection is reset before any byte of the answer.
+    case reset
     /// The request's body goes back chunk by chunk.
     case echo
   }

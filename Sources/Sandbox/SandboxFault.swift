@@ -6,10 +6,17 @@ package struct SandboxFault: Sendable, Hashable {
   package enum Kind: Sendable, Hashable {
     /// The answer is right, and late.
     case latency(milliseconds: Int)
-    /// An error of the server's, in Okta's envelope.
+    /// An error in Okta's envelope, with the code that Okta gives it.
     case status(Int)
+    /// The connection is reset (RST) after the whole request, before any byte of an answer.
+    case reset
+    /// The connection is reset as soon as the request's head is there, whatever has come of its
+    /// body. Such a call never takes effect.
+    case resetEarly
     /// The connection is closed before any byte of an answer.
     case cutHead
+    /// The connection is closed in the middle of the answer's head.
+    case cutHeaders
     /// The connection is closed in the middle of the body.
     case cutBody
     /// 200 with a text that is not JSON.
@@ -48,6 +55,9 @@ package struct SandboxFault: Sendable, Hashable {
     self.isApplied = isApplied
   }
 
+  /// The call takes effect, and the fault comes after.
+  var comesAfterEffect: Bool { isApplied && kind != .resetEarly }
+
   /// Reads a control request. Strict, for a fault with a misspelt word would make a test pass.
   package init(parsing value: JSONValue) throws(OktaError) {
     guard let members = value.members else { throw .malformedBody }
@@ -68,6 +78,9 @@ package struct SandboxFault: Sendable, Hashable {
     skip = try Self.read("skip", of: value) { $0.integer.flatMap { $0 >= 0 ? $0 : nil } } ?? 0
     times = try Self.read("times", of: value) { $0.integer.flatMap { $0 >= 1 ? $0 : nil } } ?? 1
     isApplied = try Self.read("applied", of: value) { $0.boolean } ?? false
+    guard comesAfterEffect == isApplied else {
+      throw .validation("applied", cause: "A call that is reset early never takes effect.")
+    }
   }
 
   /// A field that may be missing, but must fit when it is there.
@@ -93,7 +106,10 @@ package struct SandboxFault: Sendable, Hashable {
         throw .validation("status", cause: "A status fault needs a status from 400 to 599.")
       }
       return .status(status)
+    case "reset": return .reset
+    case "resetEarly": return .resetEarly
     case "cutHead": return .cutHead
+    case "cutHeaders": return .cutHeaders
     case "cutBody": return .cutBody
     case "notJSON": return .notJSON
     case "empty": return .empty
@@ -117,6 +133,14 @@ struct SandboxFaults: Sendable {
 
   mutating func add(_ fault: SandboxFault) { waiting.append(fault) }
   mutating func removeAll() { waiting = [] }
+
+  /// Takes the fault that is due for a call if it comes before the call's body does.
+  mutating func takeEarly(_ operation: SandboxOperation, _ app: AppID?) -> Bool {
+    guard let first = waiting.first(where: { $0.times > 0 && $0.matches(operation, app) }),
+      first.kind == .resetEarly, first.skip == 0
+    else { return false }
+    return take(operation, app) != nil
+  }
 
   /// The fault for a call, if one is due.
   mutating func take(_ operation: SandboxOperation, _ app: AppID?) -> SandboxFault? {
@@ -152,7 +176,9 @@ extension SandboxFault {
       return SandboxAnswer(status: 200, headers: [html], body: Array("<html>Sorry</html>".utf8))
         .stamped(request, rate)
     case .empty: return SandboxAnswer(status: 200).stamped(request, rate)
+    case .reset, .resetEarly: return SandboxAnswer(status: 500, delivery: .reset)
     case .cutHead: return SandboxAnswer(status: 500, delivery: .cutHead)
+    case .cutHeaders: return SandboxAnswer(status: 200, delivery: .cutHeaders)
     case .cutBody:
       // A 204 has no body that could be cut, and a call without effect has none to show.
       var cut =
@@ -165,12 +191,14 @@ extension SandboxFault {
   }
 
   private static func error(_ status: Int) -> OktaError {
-    switch status {
-    case 503: return .unavailable
-    default:
-      var error = OktaError.internalError
-      error.status = status
-      return error
-    }
+    let known: [OktaError] = [
+      SandboxConnection.refusedCredential, .invalidToken, .forbidden, .pathNotFound,
+      .methodNotAllowed, .conflict("Another change is under way."), .tooManyRequests, .unavailable,
+    ]
+    var error =
+      known.first { $0.status == status }
+      ?? (status < 500 ? .validation("request", cause: "It cannot be done.") : .internalError)
+    error.status = status
+    return error
   }
 }

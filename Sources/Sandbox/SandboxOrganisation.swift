@@ -35,6 +35,9 @@ package actor SandboxOrganisation {
   /// The token that is held for an app now.
   package func token(ofApp app: AppID) -> Secret? { connections[app]?.token }
 
+  /// Whether a person's consent is held for an app now.
+  package func hasConsent(ofApp app: AppID) -> Bool { connections[app]?.hasConsent == true }
+
   /// What a GET would show now; `nil` when there is no such app.
   package func state(ofApp app: AppID) -> ConnectionState? {
     guard let connection = connection(of: app) else { return nil }
@@ -70,18 +73,15 @@ package actor SandboxOrganisation {
   func answer(_ request: SandboxRequest) async -> SandboxAnswer {
     if request.segments.first == "sandbox" { return control(request) }
     let route = OktaRoute(method: request.method, target: request.target)
-    let operation = SandboxOperation(route)
-    callCounts[operation, default: 0] += 1
-    witness(
-      SandboxCall(
-        operation: operation, appID: route.appID, target: request.target,
-        body: Secret(bytes: request.body)))
-    guard let fault = faults.take(operation, route.appID) else { return okta(request, route) }
+    arrived(request, route)
+    guard let fault = faults.take(SandboxOperation(route), route.appID) else {
+      return okta(request, route)
+    }
     if case .latency(let milliseconds) = fault.kind, !fault.isApplied {
       try? await Task.sleep(for: .milliseconds(milliseconds))
       return okta(request, route)
     }
-    let real = fault.isApplied ? okta(request, route) : nil
+    let real = fault.comesAfterEffect ? okta(request, route) : nil
     switch fault.kind {
     case .latency(let milliseconds): try? await Task.sleep(for: .milliseconds(milliseconds))
     case .hang: await hang()
@@ -91,6 +91,25 @@ package actor SandboxOrganisation {
     return fault.answer(
       to: request, instead: real, rate: appsBucket.reading(atEpochSeconds: now),
       exhausted: appsBucket.exhausted(atEpochSeconds: now))
+  }
+
+  /// Whether the connection of a call whose head has arrived is to be reset.
+  func resetsEarly(_ request: SandboxRequest) -> Bool {
+    let route = OktaRoute(method: request.method, target: request.target)
+    guard request.segments.first != "sandbox",
+      faults.takeEarly(SandboxOperation(route), route.appID)
+    else { return false }
+    arrived(request, route)
+    return true
+  }
+
+  private func arrived(_ request: SandboxRequest, _ route: OktaRoute) {
+    let operation = SandboxOperation(route)
+    callCounts[operation, default: 0] += 1
+    witness(
+      SandboxCall(
+        operation: operation, appID: route.appID, target: request.target,
+        body: Secret(bytes: request.body)))
   }
 
   /// Waits for a release; a cancelled task waits no longer.

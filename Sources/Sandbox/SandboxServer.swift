@@ -94,6 +94,10 @@ struct SandboxResponder: HTTPResponder {
       request.head.method.rawValue, request.head.path ?? "/",
       authorization: request.headers[.authorization], host: request.head.authority,
       now: clock(), random: random(SandboxRequest.randomBytes))
+    if await organisation.resetsEarly(asked) {
+      try? await context.channel.reset()
+      throw Cut()
+    }
     if !asked.isEcho {
       let body = try await request.body.collect(upTo: 1 << 20)
       asked.body = Array(body.readableBytesView)
@@ -122,6 +126,12 @@ struct SandboxResponder: HTTPResponder {
     switch answer.delivery {
     case .cutHead:
       try? await context.channel.close()
+      throw Cut()
+    case .cutHeaders:
+      try? await context.channel.close(afterRaw: "HTTP/1.1 200 OK\r\nContent-Ty")
+      throw Cut()
+    case .reset:
+      try? await context.channel.reset()
       throw Cut()
     case .cutBody:
       let half = bytes.getSlice(at: bytes.readerIndex, length: bytes.readableBytes / 2)

@@ -23,6 +23,7 @@ import Testing
       (#""fault":"forbidden""#, "403 E0000006"), (#""fault":"rateLimit""#, "429 E0000047"),
       (#""fault":"rateLimitWithoutHeaders""#, "429 E0000047"), (#""fault":"notJSON""#, "200"),
       (#""fault":"empty""#, "200"), (#""fault":"cutHead""#, "500"), (#""fault":"cutBody""#, "200"),
+      (#""fault":"reset""#, "500"), (#""fault":"cutHeaders""#, "200"),
       (#""fault":"latency","milliseconds":1"#, "200"),
     ], [false, true])
   func `comes before the effect or after it, and goes away`(
@@ -47,6 +48,24 @@ import Testing
     var seen: [Int] = []
     for _ in 1...5 { seen.append(await sandbox.ask("GET", App.path(App.zscaler)).status) }
     #expect(seen == [200, 200, 503, 503, 200])
+  }
+
+  @Test(arguments: [
+    (400, "400 E0000001"), (401, "401 E0000011"), (403, "403 E0000006"), (404, "404 E0000008"),
+    (405, "405 E0000022"), (409, "409 E0000195"), (422, "422 E0000001"), (429, "429 E0000047"),
+  ])
+  func `of a status has the code that Okta gives it`(status: Int, outcome: String) async {
+    await set("{\"fault\":\"status\",\"status\":\(status)}")
+    #expect(await sandbox.update(App.org2Org, Body.token("one")).outcome == outcome)
+  }
+
+  @Test func `that strikes before the body is never one after the effect`() async {
+    let answer = await sandbox.ask(
+      "POST", "/sandbox/faults", #"{"fault":"resetEarly","applied":true}"#)
+    #expect(answer.outcome == "400 E0000001")
+    await sandbox.add(SandboxFault(.resetEarly, isApplied: true))
+    #expect(await sandbox.update(App.org2Org, Body.token("one")).delivery == .reset)
+    #expect(await !holdsToken())
   }
 
   @Test func `is forgotten on request`() async {

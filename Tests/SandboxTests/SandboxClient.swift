@@ -5,6 +5,12 @@ import OktaAPI
 
 @testable import Sandbox
 
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
 /// The apps of the samples, by short names.
 enum App {
   static let org2Org = "0oaORG2ORG0000000001"
@@ -74,8 +80,14 @@ extension SandboxAnswer {
 
 /// An HTTP client that knows nothing of HTTP, so that nothing of an answer is prettified.
 enum RawClient {
-  /// Sends a text and reads until the other side closes the connection.
-  static func send(_ text: String, port: Int) async throws -> String {
+  /// What came before the connection ended, and whether a reset ended it.
+  struct Ending {
+    var answer = ""
+    var isReset = false
+  }
+
+  /// Sends a text and reads until the other side ends the connection.
+  static func exchange(_ text: String, port: Int) async throws -> Ending {
     let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
       .connect(host: "127.0.0.1", port: port) { channel in
         channel.eventLoop.makeCompletedFuture {
@@ -84,26 +96,39 @@ enum RawClient {
       }
     return try await channel.executeThenClose { inbound, outbound in
       try await outbound.write(ByteBuffer(string: text))
-      var answer = ""
-      // A cut may come as a reset; what had arrived is the answer.
-      do { for try await chunk in inbound { answer += String(buffer: chunk) } } catch {}
-      return answer
+      var ending = Ending()
+      do {
+        for try await chunk in inbound { ending.answer += String(buffer: chunk) }
+      } catch let error as IOError {
+        ending.isReset = error.errnoCode == ECONNRESET
+      }
+      return ending
     }
+  }
+
+  /// A cut may come as a reset; what had arrived is the answer.
+  static func send(_ text: String, port: Int) async throws -> String {
+    try await exchange(text, port: port).answer
   }
 
   static func ask(
     _ method: String, _ target: String, _ body: String = "", port: Int
   ) async throws -> String {
-    try await send(
-      """
-      \(method) \(target) HTTP/1.1\r
-      Host: 127.0.0.1:\(port)\r
-      Authorization: SSWS00sandboxAdminToken\r
-      Content-Type: application/json\r
-      Content-Length: \(body.utf8.count)\r
-      Connection: close\r
-      \r
-      \(body)
-      """, port: port)
+    try await send(request(method, target, body, port: port), port: port)
+  }
+
+  static func request(
+    _ method: String, _ target: String, _ body: String = "", port: Int
+  ) -> String {
+    """
+    \(method) \(target) HTTP/1.1\r
+    Host: 127.0.0.1:\(port)\r
+    Authorization: SSWS00sandboxAdminToken\r
+    Content-Type: application/json\r
+    Content-Length: \(body.utf8.count)\r
+    Connection: close\r
+    \r
+    \(body)
+    """
   }
 }

@@ -78,6 +78,39 @@ import Testing
     }
   }
 
+  @Test func `can cut the head of an answer`() async throws {
+    try await withServer { port, organisation in
+      await organisation.add(SandboxFault(.cutHeaders, on: .update, isApplied: true))
+      let path = App.path(App.org2Org)
+      let answer = try await RawClient.ask("POST", path, Body.token("one"), port: port)
+      #expect(answer == "HTTP/1.1 200 OK\r\nContent-Ty")
+      #expect(await organisation.token(ofApp: App.id(App.org2Org)) != nil)
+    }
+  }
+
+  @Test(arguments: [SandboxFault.Kind.cutHead, .cutHeaders, .cutBody, .reset])
+  func `resets a connection for that fault alone`(fault: SandboxFault.Kind) async throws {
+    try await withServer { port, organisation in
+      await organisation.add(SandboxFault(fault, on: .update, isApplied: true))
+      let request = RawClient.request("POST", App.path(App.org2Org), Body.token("one"), port: port)
+      let ending = try await RawClient.exchange(request, port: port)
+      #expect(ending.isReset == (fault == .reset))
+      #expect(await organisation.token(ofApp: App.id(App.org2Org)) != nil)
+    }
+  }
+
+  @Test func `can reset a connection before a body has come`() async throws {
+    try await withServer { port, organisation in
+      await organisation.add(SandboxFault(.resetEarly, on: .update))
+      let request = RawClient.request("POST", App.path(App.org2Org), Body.token("one"), port: port)
+      let head = try #require(request.split(separator: "\r\n\r\n").first)
+      let ending = try await RawClient.exchange(head + "\r\n\r\n", port: port)
+      #expect(ending.answer.isEmpty && ending.isReset)
+      #expect(await organisation.calls(.update) == 1)
+      #expect(await organisation.token(ofApp: App.id(App.org2Org)) == nil)
+    }
+  }
+
   @Test func `echoes a body and names the headers`() async throws {
     try await withServer { port, _ in
       let body = String(repeating: "round and round ", count: 20_000)
