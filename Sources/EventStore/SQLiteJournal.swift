@@ -30,10 +30,16 @@ package struct SQLiteJournal: Sendable {
     try makeDirectory(directory)
     let lock = try JournalLock(directory: directory)
     let path = directory + "/" + fileName
-    // Looked at before anything is written, so that a file that is not ours stays as it is.
-    let isEmpty = try inspect(path) == .empty
+    // Looked at before anything is written, so that a file that is not ours stays as it is. Where a
+    // crash left half a transaction, only SQLite can tell what the file is.
+    let needsMark: Bool
+    if hasRollbackJournal(path) {
+      needsMark = true
+    } else {
+      needsMark = try inspect(path) == .empty
+    }
     do {
-      if isEmpty { try stamp(path) }
+      if needsMark { try stamp(path) }
       let pool = try DatabasePool(path: path, configuration: configuration())
       // After opening, for the pool itself sets NORMAL: with FULL each commit is on the disk before
       // it returns, which *intent first* rests on.
@@ -82,13 +88,24 @@ package struct SQLiteJournal: Sendable {
   }
 
   /// Puts our mark into a new file before it becomes one with a WAL: from the first moment the file
-  /// itself says whose it is.
+  /// itself says whose it is. A file that has something in it and not our mark is left alone.
   private static func stamp(_ path: String) throws {
     let queue = try DatabaseQueue(path: path)
     try queue.writeWithoutTransaction { database in
+      let mark = try Int32.fetchOne(database, sql: "PRAGMA application_id")
+      guard mark != applicationID else { return }
+      guard try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_schema") == 0 else {
+        throw JournalOpenFault.notOurs(path: path)
+      }
       try database.execute(sql: "PRAGMA application_id = \(applicationID)")
     }
     try queue.close()
+  }
+
+  /// Whether a crash left SQLite's rollback journal beside the file: then the file's own bytes are
+  /// not what SQLite will make of it.
+  private static func hasRollbackJournal(_ path: String) -> Bool {
+    FileManager.default.contents(atPath: path + "-journal", firstBytes: 1)?.isEmpty == false
   }
 
   // MARK: - What lies there

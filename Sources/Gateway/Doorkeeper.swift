@@ -12,10 +12,13 @@ package enum UpstreamAuthentication: Sendable {
 
 /// Tells who is at the door, and whether the role is enough.
 struct Doorkeeper: Sendable {
-  let authentication: UpstreamAuthentication
+  let identity: Gateway.Identity
   let access: AccessRegistry
   let commands: CommandHandler
-  let trustedProxies: Set<String>
+  let budget: CallerBudget
+  let now: @Sendable () -> Instant
+
+  var authentication: UpstreamAuthentication { identity.authentication }
 
   /// Who asks, and with what Okta is to be called for it.
   struct Caller: Sendable {
@@ -26,6 +29,8 @@ struct Doorkeeper: Sendable {
   enum Denial: Error {
     case unknown
     case roleTooSmall(ActorIdentity, needed: Role)
+    /// This caller has asked for too much in this minute.
+    case overBudget(RateLimit)
   }
 
   /// For Okta's routes.
@@ -35,8 +40,9 @@ struct Doorkeeper: Sendable {
     case .relay:
       // A Hindsight token says nothing to Okta, and is not Okta's to see.
       guard await access.find(credential.secret) == nil else { throw .unknown }
-      return Caller(
-        actor: placed(commands.identify(credential), request), credential: credential)
+      let actor = placed(commands.identify(credential), request)
+      try charge(actor)
+      return Caller(actor: actor, credential: credential)
     case .own(let upstream):
       return Caller(
         actor: try await admitToken(request, needing: role), credential: upstream)
@@ -53,12 +59,20 @@ struct Doorkeeper: Sendable {
     let actor = placed(
       ActorIdentity(
         kind: .token, id: token.id.description, display: token.name, roles: [token.role]), request)
+    try charge(actor)
     guard token.role >= role else { throw .roleTooSmall(actor, needed: role) }
     return actor
   }
 
+  private func charge(_ actor: ActorIdentity) throws(Denial) {
+    if let exceeded = budget.take(actor.id, at: now()) { throw .overBudget(exceeded) }
+  }
+
+  /// Of one `Authorization` alone: who asks must not depend on which line one reads.
   func credential(of request: GatewayRequest) -> OktaCredential? {
-    request.header("authorization").flatMap { OktaCredential(header: $0) }
+    let found = request.headers.filter { $0.name.lowercased() == "authorization" }
+    guard found.count == 1 else { return nil }
+    return found.first.flatMap { OktaCredential(header: $0.value) }
   }
 
   /// What a request that is passed on without Hindsight's credential may carry: the caller's own,
@@ -77,13 +91,13 @@ struct Doorkeeper: Sendable {
 
   /// `X-Forwarded-For` counts only when a configured proxy says it: the last address that is none.
   private func sourceAddress(of request: GatewayRequest) -> String? {
-    guard let remote = request.remoteAddress, trustedProxies.contains(remote) else {
+    guard let remote = request.remoteAddress, identity.trustedProxies.contains(remote) else {
       return request.remoteAddress
     }
     let addresses = request.headers.filter { $0.name.lowercased() == "x-forwarded-for" }
       .flatMap { $0.value.split(separator: ",") }
       .map { String($0.filter { !$0.isWhitespace }) }
-    let origin = addresses.last { !trustedProxies.contains($0) }
+    let origin = addresses.last { !identity.trustedProxies.contains($0) }
     return origin.map { String($0.prefix(64)) } ?? remote
   }
 }

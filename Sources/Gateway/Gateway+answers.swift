@@ -46,7 +46,9 @@ extension Response {
   ) -> Response {
     let titles = [
       400: "Bad request", 401: "Not authenticated", 403: "Not allowed", 404: "Not found",
-      405: "Method not allowed", 409: "Conflict", 413: "Too large", 422: "Cannot be done",
+      405: "Method not allowed", 409: "Conflict", 413: "Too large", 414: "Too long",
+      422: "Cannot be done",
+      429: "Too many requests",
       500: "Internal error", 502: "Okta did not do it", 503: "Not available",
     ]
     let value = JSONValue.object(
@@ -59,15 +61,29 @@ extension Response {
   }
 }
 
+extension Response {
+  /// Our own figures, in the headers in which Okta tells its own.
+  mutating func tell(_ rate: RateLimit) {
+    headers[.rateLimit] = String(rate.limit)
+    headers[.rateRemaining] = String(rate.remaining)
+    headers[.rateReset] = String(rate.resetEpochSeconds)
+  }
+}
+
 /// Makes Okta's envelope for our own errors, with the headers that keep its SDKs from crashing.
 struct OktaErrors: Sendable {
   let now: @Sendable () -> Instant
   let random: @Sendable (Int) -> [UInt8]
 
-  /// - Parameter requestID: what stands for Okta's request id where Okta was not asked.
-  func response(_ error: OktaError, requestID: UUIDv7? = nil) -> Response {
+  /// - Parameters:
+  ///   - requestID: what stands for Okta's request id where Okta was not asked.
+  ///   - rate: the figures of our own limit, when that is what said no.
+  func response(
+    _ error: OktaError, requestID: UUIDv7? = nil, rate: RateLimit? = nil
+  ) -> Response {
     var response = Response.json(
       error.status, error.body(errorID: OktaError.errorID(random: random(22))))
+    if let rate { response.tell(rate) }
     completeRetryHeaders(&response, requestID: requestID)
     return response
   }

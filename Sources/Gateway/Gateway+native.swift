@@ -19,6 +19,9 @@ extension Gateway {
       case .history(let app): return try await history(app)
       case .events: return try await events(request)
       case .command(let id): return try await command(id)
+      case .doubts: return try await doubts()
+      case .resolve(let id): return try await resolve(id, request, actor)
+      case .limits: return Response.json(limits.shown)
       case .previewRollback(let app): return try await preview(app, request)
       case .rollBack(let app): return try await rollBack(app, request, actor)
       case .changesReport: return try await changesReport(request, actor)
@@ -46,6 +49,15 @@ extension Gateway {
     case .roleTooSmall(_, let needed):
       return Response.problem(
         403, "role-too-small", "This needs the role \(needed.rawValue). Nothing was done.")
+    case .overBudget(let rate):
+      var response = Response.problem(
+        429, "over-budget",
+        """
+        One caller may send \(rate.limit) requests a minute. Nothing was done; wait until the time \
+        of X-Rate-Limit-Reset.
+        """)
+      response.tell(rate)
+      return response
     }
   }
 
@@ -180,9 +192,9 @@ extension Gateway {
   private func createToken(
     _ request: GatewayRequest, _ actor: ActorIdentity
   ) async throws -> Response {
-    let body = try await json(request)
-    guard let name = body["name"]?.text, (1...100).contains(name.utf8.count),
-      let role = body["role"]?.text.flatMap(Role.init(rawValue:))
+    let fields = try BodyFields(try await json(request), named: ["name", "role"])
+    guard let name = try fields.text("name", upTo: 100), !name.isEmpty,
+      let role = try fields.text("role", upTo: 20).flatMap(Role.init(rawValue:))
     else {
       throw InputFault(
         detail: "A token takes a name (1 to 100 bytes) and a role: reviewer, operator or admin.")

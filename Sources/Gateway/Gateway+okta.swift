@@ -16,11 +16,20 @@ extension Gateway {
         try await update(request, activate: activate)
       }
     case .activate(let app):
-      return await change(app, request, .activate) { .activate }
+      return await change(app, request, .activate) { () throws(OktaError) in
+        _ = try await body(of: request)
+        return .activate
+      }
     case .deactivate(let app):
-      return await change(app, request, .deactivate) { .deactivate }
+      return await change(app, request, .deactivate) { () throws(OktaError) in
+        _ = try await body(of: request)
+        return .deactivate
+      }
     case .verify(let appName, let app, _):
-      return await change(app, request, .verify) { .verify(appName: appName) }
+      return await change(app, request, .verify) { () throws(OktaError) in
+        _ = try await body(of: request)
+        return .verify(appName: appName)
+      }
     case .methodNotAllowed: return errors.response(.methodNotAllowed)
     case .unknownConnectionPath, .other: return errors.response(.pathNotFound)
     }
@@ -49,15 +58,20 @@ extension Gateway {
   private func update(
     _ request: GatewayRequest, activate: Bool
   ) async throws(OktaError) -> CommandRequest.Operation {
-    let body: [UInt8]
-    do throws(GatewayRequest.BodyFault) { body = try await request.wholeBody() } catch {
+    let body = try await body(of: request)
+    return .update(try UpdateRequest(parsing: body, activate: activate), body: body)
+  }
+
+  /// All of it, also where nothing of it is used: a request that cannot be read to its end is not
+  /// carried out.
+  private func body(of request: GatewayRequest) async throws(OktaError) -> [UInt8] {
+    do throws(GatewayRequest.BodyFault) { return try await request.wholeBody() } catch {
       switch error {
       case .tooLarge: throw .bodyTooLarge
       case .cut:
         throw .malformedBody.because("The body ended before its length. Nothing was sent to Okta.")
       }
     }
-    return .update(try UpdateRequest(parsing: body, activate: activate), body: body)
   }
 
   /// The way of every change: who, what, why, then the command layer.
@@ -108,6 +122,10 @@ extension Gateway {
       guard text.utf8.count <= limit else {
         throw .validation(name, cause: "\(name) is longer than \(limit) bytes. Nothing was sent.")
       }
+      // Bytes that are no UTF-8 arrive as U+FFFD: they would be recorded as what nobody wrote.
+      guard !text.unicodeScalars.contains("\u{FFFD}") else {
+        throw .validation(name, cause: "\(name) is not UTF-8. Nothing was sent.")
+      }
       return text
     }
     return (try bounded("Hindsight-Reason", 2_000), try bounded("Hindsight-Ticket", 200))
@@ -156,6 +174,13 @@ extension Gateway {
       errors.response(
         .forbidden.because("The role \(needed.rawValue) is needed. Nothing was sent to Okta."),
         requestID: requestID)
+    case .overBudget(let rate):
+      errors.response(
+        .tooManyRequests.because(
+          """
+          One caller may send \(rate.limit) requests a minute to Hindsight. Nothing was sent to \
+          Okta; wait until the time of X-Rate-Limit-Reset.
+          """), requestID: requestID, rate: rate)
     }
   }
 

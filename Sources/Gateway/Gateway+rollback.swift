@@ -46,7 +46,8 @@ extension Gateway {
     var digest: String?
 
     init(_ body: JSONValue) throws {
-      guard let target = body["to"].flatMap(Self.target) else {
+      let fields = try BodyFields(body, named: ["to", "reason", "ticket", "digest"])
+      guard let target = fields["to"].flatMap(Self.target) else {
         throw InputFault(
           detail: """
             `to` must be {"version": N}, {"event": "id"}, {"asOf": "time"} or "previous". Nothing \
@@ -54,13 +55,9 @@ extension Gateway {
             """)
       }
       self.target = target
-      reason = body["reason"]?.text
-      ticket = body["ticket"]?.text
-      digest = body["digest"]?.text
-      guard (reason?.utf8.count ?? 0) <= 2_000, (ticket?.utf8.count ?? 0) <= 200 else {
-        throw InputFault(
-          detail: "A reason has at most 2,000 bytes and a ticket 200. Nothing was done.")
-      }
+      reason = try fields.text("reason", upTo: 2_000)
+      ticket = try fields.text("ticket", upTo: 200)
+      digest = try fields.text("digest", upTo: 64)
     }
 
     private static func target(_ value: JSONValue) -> RollbackTarget? {

@@ -18,6 +18,7 @@ package struct Gateway: HTTPResponder {
   let doorkeeper: Doorkeeper
   let errors: OktaErrors
   let environment: CommandEnvironment
+  let limits: GatewayLimits
   /// The gateway's own address as clients see it; absent takes what each client names.
   let publicOrigin: String?
 
@@ -39,20 +40,33 @@ package struct Gateway: HTTPResponder {
     }
   }
 
+  /// How callers prove who they are.
+  package struct Identity: Sendable {
+    package var authentication: UpstreamAuthentication
+    /// Addresses whose `X-Forwarded-For` is believed.
+    package var trustedProxies: Set<String>
+
+    package init(_ authentication: UpstreamAuthentication, trustedProxies: Set<String> = []) {
+      self.authentication = authentication
+      self.trustedProxies = trustedProxies
+    }
+  }
+
   /// - Parameters:
   ///   - publicOrigin: scheme and authority under which clients reach the gateway.
-  ///   - trustedProxies: addresses whose `X-Forwarded-For` is believed.
+  ///   - limits: what one caller may do.
   package init(
-    rooms: Rooms, authentication: UpstreamAuthentication, publicOrigin: String? = nil,
-    trustedProxies: Set<String> = [], environment: CommandEnvironment
+    rooms: Rooms, identity: Identity, publicOrigin: String? = nil,
+    limits: GatewayLimits = GatewayLimits(), environment: CommandEnvironment
   ) {
     commands = rooms.commands
     access = rooms.access
     views = rooms.views
     upstream = rooms.upstream
     doorkeeper = Doorkeeper(
-      authentication: authentication, access: rooms.access, commands: rooms.commands,
-      trustedProxies: trustedProxies)
+      identity: identity, access: rooms.access, commands: rooms.commands,
+      budget: CallerBudget(perMinute: limits.requestsPerMinute), now: environment.now)
+    self.limits = limits
     errors = OktaErrors(now: environment.now, random: environment.random)
     self.environment = environment
     self.publicOrigin = publicOrigin
@@ -61,7 +75,12 @@ package struct Gateway: HTTPResponder {
   package func respond(to request: Request, context: GatewayContext) async throws -> Response {
     let request = GatewayRequest(request, context)
     let route = Route(method: request.method, target: request.target)
-    var response = await respond(to: request, route)
+    var response =
+      if let fault = RequestFault(request) {
+        await refuse(request, fault, route)
+      } else {
+        await respond(to: request, route)
+      }
     if request.method == "HEAD" { response = response.createHeadResponse() }
     context.logger.debug(
       "answered",
@@ -70,6 +89,21 @@ package struct Gateway: HTTPResponder {
         "status": "\(response.status.code)",
       ])
     return response
+  }
+
+  private func refuse(
+    _ request: GatewayRequest, _ fault: RequestFault, _ route: Route
+  ) async -> Response {
+    // Read to where it ends or breaks, so that the parser does not answer a second time.
+    if fault != .lengthBeyondBounds { _ = try? await request.wholeBody() }
+    switch route {
+    case .native, .nativeNotFound, .openAPI:
+      return Response.problem(fault.status, "bad-input", fault.sentence + " Nothing was done.")
+    default:
+      var error = OktaError.malformedBody.because(fault.sentence + " Nothing was sent to Okta.")
+      error.status = fault.status
+      return errors.response(error)
+    }
   }
 
   private func respond(to request: GatewayRequest, _ route: Route) async -> Response {

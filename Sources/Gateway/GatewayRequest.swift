@@ -40,9 +40,12 @@ struct GatewayRequest: Sendable {
     headers = request.headers.map { OktaAnswer.Header($0.name.rawName, $0.value) }
     authority = request.head.authority
     body = request.body
-    contentLength = request.headers[.contentLength].flatMap(Int.init)
+    // One beyond all bounds is too large, not absent.
+    contentLength = request.headers[.contentLength].map { Int($0) ?? .max }
     remoteAddress = context.remoteAddress
   }
+
+  var hasReadablePath: Bool { OktaRoute.isWellFormed(path) }
 
   func header(_ name: String) -> String? {
     headers.first { $0.name.lowercased() == name }?.value

@@ -29,6 +29,7 @@ package enum NativeJSON {
         ]),
       .init("unconfirmed", .boolean(snapshot.isUnconfirmed)),
       .init("doubts", .array(snapshot.doubts.map { .string($0.description) })),
+      .init("ruledBy", JSONValue(snapshot.ruledBy?.description)),
     ]
   }
 

@@ -71,6 +71,9 @@ enum NativeRoute: Hashable, Sendable {
   case history(AppID)
   case events
   case command(CommandID)
+  case doubts
+  case resolve(CommandID)
+  case limits
   case previewRollback(AppID)
   case rollBack(AppID)
   case changesReport
@@ -83,10 +86,14 @@ enum NativeRoute: Hashable, Sendable {
     switch path.count {
     case 1 where path[0] == "connections": return ["GET": .connections]
     case 1 where path[0] == "events": return ["GET": .events]
+    case 1 where path[0] == "doubts": return ["GET": .doubts]
+    case 1 where path[0] == "limits": return ["GET": .limits]
     case 1 where path[0] == "tokens": return ["GET": .tokens, "POST": .createToken]
     case 2 where path == ["reports", "changes.csv"]: return ["GET": .changesReport]
     case 2 where path[0] == "commands":
       return CommandID(path[1]).map { ["GET": .command($0)] } ?? [:]
+    case 3 where path[0] == "commands" && path[2] == "resolve":
+      return CommandID(path[1]).map { ["POST": .resolve($0)] } ?? [:]
     case 2 where path[0] == "tokens":
       return UUIDv7(path[1]).map { ["DELETE": .revokeToken($0)] } ?? [:]
     case 2...4 where path[0] == "connections":
@@ -104,9 +111,10 @@ enum NativeRoute: Hashable, Sendable {
 
   var role: Role {
     switch self {
-    case .connections, .connection, .history, .events, .command, .previewRollback, .changesReport:
+    case .connections, .connection, .history, .events, .command, .doubts, .limits,
+      .previewRollback, .changesReport:
       .reviewer
-    case .rollBack: .operator
+    case .rollBack, .resolve: .operator
     case .tokens, .createToken, .revokeToken: .admin
     }
   }

@@ -84,6 +84,22 @@ package enum OktaRoute: Hashable, Sendable {
     return segments
   }
 
+  /// Whether a path can be read in one way only: each `%` begins an encoded byte, and the whole is
+  /// UTF-8 without control characters. Otherwise two programs may see two paths in it.
+  package static func isWellFormed(_ path: String) -> Bool {
+    let bytes = Array(path.utf8)
+    let percents = bytes.indices.filter { bytes[$0] == UInt8(ascii: "%") }
+    guard
+      percents.allSatisfy({
+        $0 + 2 < bytes.count && hexadecimal(bytes[$0 + 1]) != nil
+          && hexadecimal(bytes[$0 + 2]) != nil
+      })
+    else { return false }
+    let decoded = percentDecoded(bytes)
+    return decoded.allSatisfy { $0 >= 0x20 && $0 != 0x7F }
+      && String(validating: decoded, as: UTF8.self) != nil
+  }
+
   package static func percentDecoded(_ bytes: [UInt8]) -> [UInt8] {
     var out: [UInt8] = []
     var position = 0

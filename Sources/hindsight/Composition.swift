@@ -50,6 +50,10 @@ struct ServerPlan: Sendable {
   var upstreamTimeoutSeconds: Int
   var connectTimeoutSeconds: Int
   var connectionWaitSeconds: Int
+  /// Requests that one caller may send in a minute.
+  var callerRate: Int
+  /// How long an `Idempotency-Key` is kept.
+  var idempotencySeconds: Int
   var publicOrigin: String?
   var trustedProxies: Set<String>
   var logLevel: Logger.Level
@@ -92,7 +96,9 @@ struct Server: Sendable {
     commands = CommandHandler(
       writer: journal.writer, reader: journal.reader, vault: vault, upstream: upstreamClient,
       ownCredential: credential,
-      limits: CommandLimits(connectionWait: .seconds(plan.connectionWaitSeconds)),
+      limits: CommandLimits(
+        connectionWait: .seconds(plan.connectionWaitSeconds),
+        idempotencySeconds: Int64(plan.idempotencySeconds)),
       environment: environment, logger: logger)
     access = try await AccessRegistry(
       writer: journal.writer, reader: journal.reader, environment: environment)
@@ -101,8 +107,11 @@ struct Server: Sendable {
     gateway = Gateway(
       rooms: Gateway.Rooms(
         commands: commands, access: access, views: views, upstream: upstreamClient),
-      authentication: authentication, publicOrigin: plan.publicOrigin,
-      trustedProxies: plan.trustedProxies, environment: environment)
+      identity: Gateway.Identity(authentication, trustedProxies: plan.trustedProxies),
+      publicOrigin: plan.publicOrigin,
+      limits: GatewayLimits(
+        requestsPerMinute: plan.callerRate, idempotencySeconds: Int64(plan.idempotencySeconds),
+        connectionWaitSeconds: Int64(plan.connectionWaitSeconds)), environment: environment)
     self.journal = journal
     self.client = client
     self.plan = plan

@@ -16,7 +16,8 @@ struct Hindsight: AsyncParsableCommand {
     version: "0.1.0",
     subcommands: [
       ServeCommand.self, SandboxCommand.self, DemoCommand.self, ConnectionsCommand.self,
-      HistoryCommand.self, ShowCommand.self, RollbackCommand.self, ReportCommand.self,
+      HistoryCommand.self, ShowCommand.self, DoubtsCommand.self, ResolveCommand.self,
+      RollbackCommand.self, ReportCommand.self,
       RebuildCommand.self, VerifyCommand.self, SelftestCommand.self, TokenCommand.self,
     ])
 }

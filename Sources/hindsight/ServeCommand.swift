@@ -53,6 +53,15 @@ struct ServeCommand: AsyncParsableCommand {
   var connectionWait: Int?
 
   @Option(
+    help: .init("Requests that one caller may send in a minute. Default: 1200", valueName: "count"))
+  var callerRate: Int?
+
+  @Option(
+    help: .init(
+      "Seconds that an Idempotency-Key is kept. Default: 86400", valueName: "seconds"))
+  var idempotencyWindow: Int?
+
+  @Option(
     help: "The file with the master key. Default: master.key in the data directory, made once.")
   var masterKeyFile: String?
 
@@ -72,7 +81,9 @@ struct ServeCommand: AsyncParsableCommand {
         "upstreamCredential": upstreamCredential,
         "upstreamTimeout": upstreamTimeout.map(String.init),
         "connectTimeout": connectTimeout.map(String.init),
-        "connectionWait": connectionWait.map(String.init), "masterKeyFile": masterKeyFile,
+        "connectionWait": connectionWait.map(String.init),
+        "callerRate": callerRate.map(String.init),
+        "idempotencyWindow": idempotencyWindow.map(String.init), "masterKeyFile": masterKeyFile,
         "publicUrl": publicUrl, "trustedProxies": trustedProxies, "logLevel": logLevel,
       ], file: place.config)
     let plan = try Self.plan(settings)
@@ -128,6 +139,10 @@ struct ServeCommand: AsyncParsableCommand {
         "connectTimeout", option: "--connect-timeout", default: 10),
       connectionWaitSeconds: try settings.seconds(
         "connectionWait", option: "--connection-wait", default: 30),
+      callerRate: try settings.count(
+        "callerRate", option: "--caller-rate", upTo: 1_000_000_000, default: 1_200),
+      idempotencySeconds: try settings.seconds(
+        "idempotencyWindow", option: "--idempotency-window", default: 86_400),
       publicOrigin: publicOrigin,
       trustedProxies: Set(
         (settings.string("trustedProxies") ?? "").split(separator: ",").map {

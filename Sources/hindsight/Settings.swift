@@ -41,11 +41,21 @@ struct Settings: Sendable {
 
   /// A whole number of seconds, at least 1.
   func seconds(_ key: String, option: String, default value: Int) throws -> Int {
+    try number(key, option: option, of: " of seconds", upTo: 86_400, default: value)
+  }
+
+  func count(_ key: String, option: String, upTo most: Int, default value: Int) throws -> Int {
+    try number(key, option: option, of: "", upTo: most, default: value)
+  }
+
+  private func number(
+    _ key: String, option: String, of unit: String, upTo most: Int, default value: Int
+  ) throws -> Int {
     guard let text = string(key) else { return value }
-    guard let seconds = Int(text), (1...86_400).contains(seconds) else {
-      throw ValidationError("\(option) must be a whole number of seconds from 1 to 86400: \(text)")
+    guard let number = Int(text), (1...most).contains(number) else {
+      throw ValidationError("\(option) must be a whole number\(unit) from 1 to \(most): \(text)")
     }
-    return seconds
+    return number
   }
 }
 

@@ -17,6 +17,8 @@ enum Shown {
 
   static func item(_ item: HistoryItem) -> JSONValue { NativeJSON.item(item) }
 
+  static func doubt(_ doubt: OpenDoubt) -> JSONValue { NativeJSON.doubt(doubt) }
+
   static func trueAt(_ trueAt: TrueAt) -> JSONValue { NativeJSON.trueAt(trueAt) }
 
   static func token(_ entry: AccessTokens.Entry) -> JSONValue { NativeJSON.token(entry) }
@@ -43,6 +45,7 @@ enum Shown {
   static func marks(_ snapshot: ConnectionSnapshot) -> String {
     var marks: [String] = []
     if !snapshot.doubts.isEmpty { marks.append("in doubt") }
+    if snapshot.ruledBy != nil { marks.append("on a ruling") }
     if snapshot.isUnconfirmed { marks.append("not read back") }
     return marks.joined(separator: ", ")
   }

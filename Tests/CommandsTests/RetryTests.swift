@@ -57,3 +57,69 @@ import Testing
     }
   }
 }
+
+@Suite(.timeLimit(.minutes(1))) struct `A caller's key` {
+  @Test func `is known after a restart, too`() async throws {
+    try await WriteLane.lend { lane in
+      var first = try lane.request(.token("one"))
+      first.idempotencyKey = "k"
+      guard case .answered(let answer) = await lane.commands.carryOut(first) else {
+        Issue.record("not answered")
+        return
+      }
+      let restarted = lane.restarted(ownCredential: .sandboxAdmin)
+      try await restarted.recover()
+      var second = try lane.request(.token("one"))
+      second.idempotencyKey = "k"
+      guard case .replayed(let again, let command) = await restarted.carryOut(second) else {
+        Issue.record("not replayed")
+        return
+      }
+      #expect(again.body == answer.body && command == first.commandID)
+      #expect(await lane.sandbox.calls(.update) == 1)
+    }
+  }
+
+  @Test func `is forgotten after its time`() async throws {
+    try await WriteLane.lend { lane in
+      for expected in ["answered 200", "answered 200"] {
+        var request = try lane.request(.token("one"))
+        request.idempotencyKey = "k"
+        #expect(await lane.commands.carryOut(request).word == expected)
+        lane.world.advance(seconds: 86_401)
+      }
+      #expect(await lane.sandbox.calls(.update) == 2)
+    }
+  }
+
+  @Test func `and its payload are recorded by fingerprint, and the answer is sealed`() async throws
+  {
+    try await WriteLane.lend { lane in
+      var request = try lane.request(.token("one"))
+      request.idempotencyKey = "a-telling-key"
+      _ = await lane.commands.carryOut(request)
+      let mark = try #require(try await lane.intents().last?.idempotency)
+      #expect(mark.key.count == 32 && mark.payload.count == 32)
+      #expect(try await lane.outcome().answer?.field == .answer)
+      #expect(try lane.files(with: "a-telling-key") == [])
+    }
+  }
+}
+
+@Suite(.timeLimit(.minutes(1))) struct `A doubt that a read can settle` {
+  @Test func `is looked at again with pauses until it is settled`() async throws {
+    var setup = WriteLane.Setup()
+    setup.limits.reconcilePauses = [.seconds(30), .seconds(60), .seconds(120)]
+    try await WriteLane.lend(setup) { lane in
+      try await lane.change(.token("one"))
+      await lane.sandbox.add(SandboxFault(.cutHead, on: .activate, isApplied: true))
+      // Both looks after the call fail, and the first one after a pause.
+      await lane.sandbox.add(SandboxFault(.status(500), on: .get, times: 3))
+      #expect(try await lane.change(.activate).word == "inDoubt")
+      while try await lane.resolutions().isEmpty { await Task.yield() }
+      #expect(try await lane.resolutions().map(\.verdict) == [.applied])
+      let last = try #require(try await lane.events(of: SampleApp.org2Org).last)
+      #expect(last.context.actor == .hindsight)
+    }
+  }
+}

@@ -50,6 +50,32 @@ import Testing
     try await directory.expectSound()
   }
 
+  /// The first start was cut while it put our mark into the file: SQLite rolls that back to an
+  /// empty file when it is next opened, and the mark would be gone with it.
+  @Test func `after a first start that was cut has our mark all the same`() async throws {
+    let directory = try JournalDirectory()
+    let queue = try DatabaseQueue(path: directory.file)
+    try await queue.writeWithoutTransaction {
+      try $0.execute(sql: "PRAGMA application_id = \(SQLiteJournal.applicationID)")
+    }
+    try queue.close()
+    // SQLite file format, section 3: the header of a rollback journal; the file had no page before.
+    let words: [UInt32] = [0xD9D5_05F9, 0x20A1_63D7, 0, 1, 0, 512, 4_096]
+    let header = words.flatMap { word in (0..<4).map { UInt8(word >> (24 - 8 * $0) & 0xFF) } }
+    try Data(header + [UInt8](repeating: 0, count: 512 - header.count))
+      .write(to: URL(filePath: directory.file + "-journal"))
+
+    let life = StillLife()
+    try await directory.lend { journal in
+      _ = try await journal.writer.append(
+        AppendBatch(to: .app("a"), at: .any, [life.draft(.seen)]))
+    }
+    try await directory.lend { journal in
+      #expect(try await journal.reader.head().size == 1)
+    }
+    try await directory.expectSound()
+  }
+
   @Test func `keeps the name that it was given first`() async throws {
     let directory = try await JournalDirectory(events: 1)
     let other = JournalIdentity(

@@ -1,7 +1,7 @@
 import Commands
 package import Connections
 import EventStore
-import Gateway
+package import Gateway
 import Hummingbird
 import NIOCore
 import OktaAPI
@@ -16,6 +16,7 @@ package struct RunningGateway: Sendable {
     package var relays = false
     package var publicOrigin: String?
     package var trustedProxies: Set<String> = []
+    package var limits = GatewayLimits(requestsPerMinute: 100_000)
 
     package init() {}
   }
@@ -46,9 +47,9 @@ package struct RunningGateway: Sendable {
       let gateway = Gateway(
         rooms: Gateway.Rooms(
           commands: lane.commands, access: lane.access, views: views, upstream: lane.upstream),
-        authentication: setup.relays ? .relay : .own(.sandboxAdmin),
-        publicOrigin: setup.publicOrigin, trustedProxies: setup.trustedProxies,
-        environment: lane.environment)
+        identity: Gateway.Identity(
+          setup.relays ? .relay : .own(.sandboxAdmin), trustedProxies: setup.trustedProxies),
+        publicOrigin: setup.publicOrigin, limits: setup.limits, environment: lane.environment)
       let tokens = try await makeTokens(lane)
       let (ports, port) = AsyncStream<Int>.makeStream()
       let application = Application(

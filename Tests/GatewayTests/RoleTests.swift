@@ -60,6 +60,11 @@ struct RouteRow: Sendable, CustomTestStringConvertible {
     .init("GET", own + "/history", .reviewer),
     .init("GET", "/hindsight/v1/events", .reviewer),
     .init("GET", "/hindsight/v1/commands/\(someID)", .reviewer),
+    .init("GET", "/hindsight/v1/doubts", .reviewer),
+    .init("GET", "/hindsight/v1/limits", .reviewer),
+    .init(
+      "POST", "/hindsight/v1/commands/\(someID)/resolve", .operator,
+      body: #"{"verdict":"applied","reason":"seen"}"#),
     .init("POST", own + "/rollback/preview", .reviewer, body: #"{"to":"previous"}"#),
     .init("POST", own + "/rollback", .operator, body: #"{"to":"previous"}"#),
     .init("GET", "/hindsight/v1/reports/changes.csv", .reviewer),

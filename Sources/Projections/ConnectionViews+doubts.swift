@@ -1,0 +1,53 @@
+package import Connections
+import EventStore
+
+/// A command that may have happened, and nobody knows yet.
+package struct OpenDoubt: Hashable, Sendable {
+  package var appID: AppID
+  package var commandID: CommandID
+  package var command: ConnectionCommand.Kind
+  /// When it became a doubt.
+  package var since: Instant
+  /// Who asked for the command, and why.
+  package var context: EventContext
+  /// What was seen of the call.
+  package var call: CallRecord
+  /// The last state that was read.
+  package var known: ConnectionState?
+  /// The fields by which a read of Okta can tell whether it happened; none when no read can.
+  package var tellingFields: [Intent.VisibleField]
+}
+
+extension ConnectionViews {
+  /// The open doubts of all connections, the oldest first.
+  package func doubts() async throws -> (doubts: [OpenDoubt], trueAt: TrueAt) {
+    let (connections, trueAt) = try await connections(at: .now)
+    var doubts: [OpenDoubt] = []
+    for connection in connections where !connection.snapshot.doubts.isEmpty {
+      doubts += try await openDoubts(of: connection.appID, below: trueAt.size)
+    }
+    return (doubts.sorted { $0.since < $1.since }, trueAt)
+  }
+
+  private func openDoubts(of app: AppID, below size: Int) async throws -> [OpenDoubt] {
+    let events = try await journal.events(in: .connection(app), after: 0)
+      .filter { $0.index < size }
+    let connection = try Connection(appID: app, folding: events)
+    return connection.doubts.compactMap { open in
+      var context: EventContext?
+      var call = CallRecord()
+      for event in events where event.context.commandID == open.commandID {
+        switch event.payload {
+        case .intended: context = event.context
+        case .inDoubt(let outcome): call = outcome.call
+        default: break
+        }
+      }
+      guard let context, let since = open.inDoubtSince else { return nil }
+      return OpenDoubt(
+        appID: app, commandID: open.commandID, command: open.intent.command.kind, since: since,
+        context: context, call: call, known: connection.known?.state,
+        tellingFields: open.intent.tellingFields)
+    }
+  }
+}

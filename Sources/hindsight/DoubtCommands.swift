@@ -1,0 +1,80 @@
+import ArgumentParser
+import Connections
+import NIOHTTP1
+import OktaAPI
+import Projections
+
+struct DoubtsCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "doubts",
+    abstract: "Lists the commands that may have happened, and what to do about each.")
+
+  @OptionGroup var place: DataOptions
+  @OptionGroup var output: FormatOptions
+
+  func run() async throws {
+    try await Failures.told {
+      let views = try await Journals.openViews(try await place.directory())
+      let (found, trueAt) = try await views.doubts()
+      let shown = found.map(Shown.doubt)
+      switch output.format {
+      case .json: Output.json(["asOf": Shown.trueAt(trueAt), "doubts": .array(shown)])
+      case .table:
+        guard !shown.isEmpty else { return Output.line("No command is in doubt.") }
+        for (doubt, json) in zip(found, shown) {
+          Output.line(
+            """
+            \(doubt.commandID)  \(doubt.command.rawValue) of \(doubt.appID), since \
+            \(Shown.time(doubt.since)) UTC, by \(doubt.context.actor.display)
+              \(json["known"]?.text ?? "")
+              \(json["settles"]?.text ?? "")
+              \(json["whatToDo"]?.text ?? "")
+            """)
+        }
+      }
+    }
+  }
+}
+
+struct ResolveCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "resolve",
+    abstract: "Records your word on a command that is in doubt.",
+    discussion: """
+      Okta is not asked and nothing is sent. The ruling stands under your token's name with its \
+      reason; a later read that shows otherwise is recorded as drift. Needs a running server and \
+      the role operator.
+      """)
+
+  enum Verdict: String, ExpressibleByArgument, CaseIterable {
+    case applied
+    case notApplied = "not-applied"
+  }
+
+  @Argument(help: "The command's id, from `hindsight doubts`.") var command: String
+  @Argument(help: "applied or not-applied.") var verdict: Verdict
+  @Option(help: "How you know.") var reason: String
+  @Option(help: "The ticket.") var ticket: String?
+  @OptionGroup var server: ServerOptions
+  @OptionGroup var output: FormatOptions
+
+  func run() async throws {
+    guard let id = CommandID(command) else {
+      throw ValidationError("This is no id of a command: \(command)")
+    }
+    try await Failures.told {
+      let client = try await server.client()
+      let body: [JSONValue.Member] = [
+        .init("verdict", .string(verdict == .applied ? "applied" : "notApplied")),
+        .init("reason", .string(reason)),
+      ]
+      let more = ticket.map { [JSONValue.Member("ticket", .string($0))] } ?? []
+      let result = try await client.value(
+        .POST, "/hindsight/v1/commands/\(id)/resolve", body: .object(body + more))
+      switch output.format {
+      case .json: Output.json(result)
+      case .table: Output.line("Recorded: command \(id) is \(result["outcome"]?.text ?? "").")
+      }
+    }
+  }
+}
