@@ -53,6 +53,17 @@ package actor CommandHandler {
     turns = ConnectionTurns(sleep: environment.sleep)
   }
 
+  /// Why no intent could be recorded now; `nil` when it could.
+  package func journalFault() async -> String? {
+    do throws(JournalFault) {
+      try await writer.check()
+      return nil
+    } catch {
+      if case .storage(let fault) = error { return fault.description }
+      return "\(error)"
+    }
+  }
+
   /// Waits until no command is running: each has its outcome.
   package func drain() async {
     await stopLooking()

@@ -16,6 +16,9 @@ package actor InMemoryJournal: JournalWriter, JournalReader {
     beforeAppend = fault
   }
 
+  /// Memory takes it.
+  package func check() {}
+
   package func append(_ batch: AppendBatch) async throws(JournalFault) -> [Event] {
     try beforeAppend(batch)
     let added = try end.place(batch).placed

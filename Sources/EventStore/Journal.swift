@@ -10,6 +10,8 @@ package protocol JournalWriter: Sendable {
   ///
   /// - Returns: the events with their places.
   func append(_ batch: AppendBatch) async throws(JournalFault) -> [Event]
+  /// Finds out whether an append could be made durable now. Appends nothing.
+  func check() async throws(JournalFault)
 }
 
 /// The read lane's beginning. It cannot append.

@@ -58,6 +58,10 @@ extension Row {
 
 extension StorageFault {
   init(_ error: any Error) {
+    if let fault = error as? StorageFault {
+      self = fault
+      return
+    }
     let database = error as? DatabaseError
     self.init(
       isFull: database?.resultCode == .SQLITE_FULL,

@@ -48,7 +48,8 @@ package struct SQLiteJournal: Sendable {
       let found = try pool.read { try JournalIdentity.read($0) }
       let end = try pool.read { try JournalEnd.read($0, checkingAgainst: path) }
       return SQLiteJournal(
-        writer: SQLiteJournalWriter(pool: pool, lock: lock, end: end),
+        writer: SQLiteJournalWriter(
+          pool: pool, lock: lock, file: try JournalFile(path: path), end: end),
         reader: SQLiteJournalReader(database: pool), identity: found)
     } catch {
       throw fault(error, path: path)

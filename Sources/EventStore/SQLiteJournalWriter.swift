@@ -14,6 +14,7 @@ package actor SQLiteJournalWriter: JournalWriter {
   private let pool: DatabasePool
   /// Held, never read: the right to write goes with this value.
   private let lock: JournalLock
+  private let file: JournalFile
   /// `nil` after a failed commit: what is on the disk is read again before anything is added to it.
   private var end: JournalEnd?
   private var waiting: [Waiting] = []
@@ -30,8 +31,9 @@ package actor SQLiteJournalWriter: JournalWriter {
     let answer: CheckedContinuation<Answer, Never>
   }
 
-  init(pool: DatabasePool, lock: JournalLock, end: JournalEnd) {
+  init(pool: DatabasePool, lock: JournalLock, file: JournalFile, end: JournalEnd) {
     self.pool = pool
+    self.file = file
     self.lock = lock
     self.end = end
   }
@@ -52,6 +54,13 @@ package actor SQLiteJournalWriter: JournalWriter {
     }
   }
 
+  package func check() throws(JournalFault) {
+    do throws(StorageFault) {
+      try file.check()
+      try file.checkDisk()
+    } catch { throw .storage(error) }
+  }
+
   /// For tests: fails or delays commits; receives the number of appends in the transaction.
   func interceptingCommits(_ body: @escaping @Sendable (Int) throws -> Void) {
     beforeCommit = body
@@ -65,6 +74,7 @@ package actor SQLiteJournalWriter: JournalWriter {
     waiting = []
     var answers: [Answer] = []
     do {
+      try file.check()
       let (grown, placed) = try pool.writeWithoutTransaction { database in
         try transaction(database) {
           let result = try write(group.map(\.batch), to: database)

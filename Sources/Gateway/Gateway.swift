@@ -123,13 +123,19 @@ package struct Gateway: HTTPResponder {
     }
   }
 
-  /// Ready means that the journal answers and the views follow it.
+  /// Ready means that the journal can be appended to, and that the views follow it. When the cause
+  /// of the contrary goes away, so does this.
   private func ready() async -> Response {
+    if let fault = await commands.journalFault() {
+      return Response.problem(
+        503, "journal-not-writable",
+        "Nothing can be recorded, so no change is sent to Okta: \(fault).")
+    }
     do {
       let size = try await views.catchUp()
       return Response.json(["status": "ready", "events": JSONValue(size)])
     } catch {
-      return Response.problem(503, "not-ready", "The journal or its views do not answer.")
+      return Response.problem(503, "views-do-not-follow", "The views do not follow the journal.")
     }
   }
 }

@@ -31,6 +31,8 @@ struct WatchedJournal: JournalWriter {
     if let fault = saboteur.fault(for: batch) { throw fault }
     return try await base.append(batch)
   }
+
+  func check() async throws(JournalFault) { try await base.check() }
 }
 
 extension JournalFault {

@@ -70,9 +70,8 @@ import Testing
       _ = try await journal.writer.append(
         AppendBatch(to: .app("a"), at: .any, [life.draft(.seen)]))
     }
-    try await directory.lend { journal in
-      #expect(try await journal.reader.head().size == 1)
-    }
+    let size = try await directory.lend { try await $0.reader.head().size }
+    #expect(size == 1)
     try await directory.expectSound()
   }
 
