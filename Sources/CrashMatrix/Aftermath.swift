@@ -37,11 +37,14 @@ struct Aftermath: Sendable {
   private func look(_ witness: Witness, _ tellings: Tellings) async throws -> [BrokenPromise] {
     let program = try await Program.start(on: directory, in: surroundings)
     await program.commands.drain()
+    let mine = Set(apps)
     let evidence = Evidence(
       calls: witness.calls(for: apps).compactMap {
         Evidence.Call($0, fingerprint: program.vault.fingerprint)
       }, told: tellings.all,
-      events: try await program.journal.reader.events(EventSelection(limit: .max)))
+      events: try await program.journal.reader.events(EventSelection(limit: .max)).filter {
+        $0.stream.appID.map(mine.contains) == true
+      })
     return evidence.judge()
       + (try await Inspection(program: program, directory: directory).findings())
       + Canary(canary).leaks(in: try Files.read(directory))

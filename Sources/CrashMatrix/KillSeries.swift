@@ -61,8 +61,10 @@ struct KillSeries: Sendable {
       } else if let origin = await server.origin() {
         let found = try await look(at: origin, token, vault, apps)
         if !found.isEmpty { outcome.broken = found.map { $0.after(kills: kill) } }
-        let fresh = (0..<Load.callers).compactMap { AppID("\(name)-\(kill)-\($0)") }
-        apps += fresh
+        let fresh = (0..<Load.callers).map { caller in
+          (0..<Load.connections).compactMap { AppID("\(name)-\(kill)-\(caller)-\($0)") }
+        }
+        apps += fresh.joined()
         outcome.orders += try await Load(
           stage: stage, origin: origin, token: token, canary: canary, tellings: tellings
         ).run("kill-\(kill)", on: fresh, dice: loadDice, for: time) {

@@ -15,23 +15,25 @@ struct Load: Sendable {
   let tellings: Tellings
 
   static let callers = 8
+  /// Of each caller.
+  static let connections = 5
   /// No caller asks for more before a kill.
   private static let mostOrders = 400
 
   /// - Parameters:
-  ///   - apps: a connection for each caller.
+  ///   - apps: the connections of each caller.
   ///   - kill: ends the server.
   /// - Returns: how many changes were asked for.
   func run(
-    _ name: String, on apps: [AppID], dice: Dice, for time: Duration,
+    _ name: String, on apps: [[AppID]], dice: Dice, for time: Duration,
     kill: @Sendable () async -> Void
   ) async throws -> Int {
     try await withThrowingTaskGroup(of: Int.self) { callers in
-      for (number, app) in apps.enumerated() {
+      for (number, apps) in apps.enumerated() {
         var dice = dice
         for _ in 0...number { _ = dice.next() }
         let own = Dice(seed: dice.next())
-        callers.addTask { await call("\(name)-\(number)", app, own) }
+        callers.addTask { await call("\(name)-\(number)", apps, own) }
       }
       try await Task.sleep(for: time)
       await kill()
@@ -39,9 +41,11 @@ struct Load: Sendable {
     }
   }
 
-  private func call(_ name: String, _ app: AppID, _ dice: Dice) async -> Int {
+  private func call(_ name: String, _ apps: [AppID], _ dice: Dice) async -> Int {
     var dice = dice
+    var place = 0
     for number in 1...Self.mostOrders {
+      let app = apps[place % apps.count]
       var order = Plan.Order(drawing: &dice, number: number, app: 0)
       order.mark = "\(name)-\(number)"
       if order.idempotencyKey != nil { order.idempotencyKey = "\"key-\(order.mark)\"" }
@@ -53,6 +57,8 @@ struct Load: Sendable {
       }
       guard let told = await ask(order, app) else { return number }
       tellings.note(told, order.mark)
+      // A connection in doubt keeps the next change waiting.
+      if told == .inDoubt { place += 1 }
     }
     return Self.mostOrders
   }

@@ -10,6 +10,8 @@ struct Mishap: Sendable, Hashable {
     case io
     /// ENOSPC.
     case full
+    /// EIO from reads; the boundaries are reads then.
+    case read
   }
 
   var kind: Kind
@@ -25,27 +27,32 @@ struct Mishap: Sendable, Hashable {
 
   var cutsPower: Bool { kind == .cut }
 
-  func isFailing(at boundary: Int) -> Bool {
-    (kind == .io || kind == .full)
-      && (self.boundary..<self.boundary + length).contains(boundary)
+  func fault(of operation: SimulatedDisk.Operation, at boundary: Int) -> DiskFault? {
+    guard kind == .io || kind == .full, lasts(at: boundary) else { return nil }
+    switch operation {
+    case .write, .truncate: return kind == .full ? .full : .write
+    case .sync: return .sync
+    case .delete: return .delete
+    }
   }
 
-  func fault(of operation: SimulatedDisk.Operation) -> DiskFault {
-    switch operation {
-    case .write, .truncate: kind == .full ? .full : .write
-    case .sync: .sync
-    case .delete: .delete
-    }
+  func faultOfRead(number: Int) -> DiskFault? {
+    kind == .read && lasts(at: number) ? .read : nil
+  }
+
+  private func lasts(at boundary: Int) -> Bool {
+    (self.boundary..<self.boundary + length).contains(boundary)
   }
 }
 
 /// How an operation fails, as SQLite names it.
 enum DiskFault: Sendable {
-  case noPower, write, sync, delete, full
+  case noPower, read, write, sync, delete, full
 
   var code: Int32 {
     switch self {
     case .noPower: SQLITE_IOERR
+    case .read: SQLITE_IOERR | (1 << 8)
     case .write: SQLITE_IOERR | (3 << 8)
     case .sync: SQLITE_IOERR | (4 << 8)
     case .delete: SQLITE_IOERR | (10 << 8)

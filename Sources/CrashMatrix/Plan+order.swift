@@ -23,8 +23,8 @@ extension Plan.Order {
   }
 
   private static let faults: [SandboxFault.Kind] = [
-    .status(500), .status(503), .status(504), .cutHead, .cutBody, .notJSON, .empty, .rateLimit,
-    .rateLimitWithoutHeaders, .forbidden,
+    .status(500), .status(503), .status(504), .reset, .cutHead, .cutHeaders, .cutBody, .notJSON,
+    .empty, .rateLimit, .rateLimitWithoutHeaders, .forbidden,
   ]
 
   /// Carries the mark past Hindsight, which sends a query on as it is and keeps none of it.

@@ -5,13 +5,22 @@ import Sandbox
 /// What a program does in a round, drawn from a seed: the same plan is stopped at each of its
 /// boundaries in turn.
 struct Plan: Sendable {
+  let number: Int
   let seed: UInt64
-  /// The boundaries of the very first start count, too.
-  let isFirstStart: Bool
+  let beginning: Beginning
   let steps: [Step]
   /// So that some of it runs at once, and a boundary need not be the same one in the next run.
   var isConcurrent: Bool {
     steps.contains { if case .together = $0 { true } else { false } }
+  }
+
+  /// What the program finds when it starts.
+  enum Beginning: Sendable {
+    /// It starts for the first time.
+    case nothing
+    case history
+    /// A write-ahead log that SQLite will soon move into the database by itself.
+    case longLog
   }
 
   enum Step: Sendable {
@@ -53,15 +62,16 @@ struct Plan: Sendable {
 
   init(number: Int, of seed: UInt64) {
     var dice = Dice(seed: seed, number)
+    self.number = number
     self.seed = dice.next()
-    isFirstStart = dice.chance(25)
+    beginning = dice.pick([.nothing, .history, .history, .history, .longLog])
     var steps: [Step] = []
     var orders = 0
     func order(_ app: Int) -> Order {
       orders += 1
       return Order(drawing: &dice, number: orders, app: app)
     }
-    for _ in 0..<(isFirstStart ? 2 : 3) {
+    for _ in 0..<(beginning == .history ? 3 : 2) {
       if dice.chance(25) {
         steps.append(.together(order(0), order(1)))
       } else {

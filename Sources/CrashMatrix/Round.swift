@@ -8,27 +8,24 @@ import Sandbox
 /// still holds.
 struct Round: Sendable {
   let name: RoundName
-  let plan: Plan
+  let ground: Ground
   let stage: Stage
   private let mishap: Mishap
   /// In every token of the round, so that one search finds them all.
   private let canary: String
   let apps: [AppID]
-  private let masterKey: Secret
 
-  /// - Parameter seed: of the whole matrix.
-  init(_ name: RoundName, of seed: UInt64, liesAboutSync: Bool, on stage: Stage) throws {
+  init(_ name: RoundName, on ground: Ground, of stage: Stage, liesAboutSync: Bool) {
     self.name = name
+    self.ground = ground
     self.stage = stage
-    plan = Plan(number: name.plan, of: seed)
-    var dice = Dice(seed: plan.seed, name.boundary, name.kind.number)
+    var dice = Dice(seed: ground.plan.seed, name.boundary, name.kind.number)
     mishap = Mishap(
       kind: name.kind, boundary: name.boundary, length: dice.pick([1, 2, 10, 1_000]),
       liesAboutSync: liesAboutSync)
     let number = String(dice.next() | 1 << 63, radix: 16)
     canary = "cnry/+" + number.prefix(10)
     apps = ["A", "B"].compactMap { AppID("0oaLOAD" + number.suffix(12) + $0) }
-    masterKey = Secret(bytes: dice.bytes(32))
     self.dice = dice
   }
 
@@ -38,17 +35,23 @@ struct Round: Sendable {
     var broken: [BrokenPromise]
     /// Passed in the first life.
     var boundaries: Int
+    /// In the first life.
+    var reads: Int
     /// What was looked at.
     var directory: String
   }
 
   func run() async throws -> Result {
     let directory = stage.directory + "/round-\(name)"
-    let world = SimulatedWorld(dice: Dice(seed: plan.seed, 1))
+    let seed = ground.plan.seed
+    // Some days after what lies there.
+    let world = SimulatedWorld(dice: Dice(seed: seed, 1))
+    world.advance(seconds: 3 * 86_400)
     let tellings = Tellings()
     let first = SimulatedDisk(
-      directory: try Files.make(directory + "/first"), contents: [:], mishap: mishap,
-      dice: Dice(seed: plan.seed, 2, name.boundary))
+      directory: try Files.make(directory + "/first"), contents: ground.files, mishap: mishap,
+      dice: Dice(seed: seed, 2, name.boundary))
+    try Files.write(ground.files, to: first.directory)
     var broken = await live(on: first, in: world, telling: tellings)
     var image = first.image()
     var dice = dice
@@ -65,7 +68,8 @@ struct Round: Sendable {
     broken += await Aftermath(
       directory: last, surroundings: surroundings(world, above: nil), canary: canary, apps: apps
     ).examine(stage.witness, tellings)
-    return Result(broken: broken, boundaries: first.boundaries, directory: directory)
+    return Result(
+      broken: broken, boundaries: first.boundaries, reads: first.reads, directory: directory)
   }
 
   private func surroundings(
@@ -73,7 +77,7 @@ struct Round: Sendable {
   ) -> Program.Surroundings {
     Program.Surroundings(
       world: world, origin: stage.origin, transport: stage.transport(above: disk),
-      masterKey: masterKey)
+      masterKey: ground.masterKey)
   }
 
   // MARK: - Lives
@@ -83,12 +87,10 @@ struct Round: Sendable {
   ) async -> [BrokenPromise] {
     stage.disks.add(disk)
     defer { stage.disks.remove(disk) }
-    if plan.isFirstStart { disk.startCounting() }
     do {
       let program = try await Program.start(
         on: disk.directory, in: surroundings(world, above: disk))
-      disk.startCounting()
-      for step in plan.steps where disk.isPowered {
+      for step in ground.plan.steps where disk.isPowered {
         await perform(step, program, disk, world, tellings)
       }
       await program.commands.drain()
@@ -109,7 +111,6 @@ struct Round: Sendable {
     let disk = SimulatedDisk(directory: directory, contents: image, mishap: mishap, dice: dice)
     stage.disks.add(disk)
     defer { stage.disks.remove(disk) }
-    disk.startCounting()
     // Whether it came up is for the next life to tell.
     if let program = try? await Program.start(
       on: directory, in: surroundings(world, above: disk))

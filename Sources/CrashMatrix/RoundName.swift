@@ -1,5 +1,5 @@
 /// Which round of a seed: plan, what goes wrong, and at which boundary. Written `12.cut.45`.
-package struct RoundName: Sendable, Hashable, CustomStringConvertible {
+package struct RoundName: Sendable, Hashable, Comparable, CustomStringConvertible {
   var plan: Int
   var kind: Mishap.Kind
   var boundary: Int
@@ -17,6 +17,10 @@ package struct RoundName: Sendable, Hashable, CustomStringConvertible {
       let boundary = Int(parts[2]), plan >= 0, boundary >= 0
     else { return nil }
     self.init(plan: plan, kind: kind, boundary: boundary)
+  }
+
+  package static func < (left: Self, right: Self) -> Bool {
+    (left.plan, left.boundary, left.kind.number) < (right.plan, right.boundary, right.kind.number)
   }
 
   package var description: String { "\(plan).\(kind.rawValue).\(boundary)" }

@@ -11,9 +11,9 @@ final class SimulatedDisk: Sendable {
 
   fileprivate struct State {
     var isPowered = true
-    var isCounting = false
     /// Passed so far.
     var boundaries = 0
+    var reads = 0
     var mishap: Mishap
     var dice: Dice
     var files: [Int: SimulatedFile] = [:]
@@ -41,10 +41,10 @@ final class SimulatedDisk: Sendable {
   }
 
   var isPowered: Bool { state.withLock(\.isPowered) }
-  /// The boundaries passed since counting began.
+  /// Passed so far.
   var boundaries: Int { state.withLock(\.boundaries) }
+  var reads: Int { state.withLock(\.reads) }
 
-  func startCounting() { state.withLock { $0.isCounting = true } }
   func cutPower() { state.withLock { $0.isPowered = false } }
 
   /// Does something unless the power is cut: what is done here, somebody outside saw.
@@ -75,7 +75,16 @@ final class SimulatedDisk: Sendable {
     state.withLock { state in
       state.pass()
       guard state.isPowered else { return .noPower }
-      return state.isFailing ? state.mishap.fault(of: operation) : nil
+      return state.mishap.fault(of: operation, at: state.boundaries)
+    }
+  }
+
+  /// A read is no boundary: nothing comes of it. It can fail all the same.
+  func read() -> DiskFault? {
+    state.withLock { state in
+      guard state.isPowered else { return .noPower }
+      state.reads += 1
+      return state.mishap.faultOfRead(number: state.reads)
     }
   }
 
@@ -150,12 +159,10 @@ final class SimulatedDisk: Sendable {
 
 extension SimulatedDisk.State {
   mutating func pass() {
-    guard isPowered, isCounting else { return }
+    guard isPowered else { return }
     boundaries += 1
     if mishap.cutsPower, boundaries >= mishap.boundary { isPowered = false }
   }
-
-  var isFailing: Bool { isCounting && mishap.isFailing(at: boundaries) }
 
   mutating func rename(_ name: String, to file: Int?) {
     names[name] = file

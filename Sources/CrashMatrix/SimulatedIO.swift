@@ -55,7 +55,7 @@ enum SimulatedIO {
     methods.xClose = { file in SimulatedIO.withPlatform(file) { SimulatedIO.close($0, $1, $2) } }
     methods.xRead = { file, bytes, count, offset in
       SimulatedIO.withPlatform(file) { file, below, table in
-        guard SimulatedIO.opened(file).disk.isPowered else { return DiskFault.noPower.code }
+        if let fault = SimulatedIO.opened(file).disk.read() { return fault.code }
         return table.xRead(below, bytes, count, offset)
       }
     }

@@ -5,7 +5,8 @@ extension `The command line` {
   @Suite(.timeLimit(.minutes(1))) struct `Help` {
     @Test(arguments: [
       "", "serve", "sandbox", "demo", "connections", "history", "show", "rollback", "report",
-      "report changes", "rebuild", "verify", "token", "token create", "token list", "token revoke",
+      "report changes", "rebuild", "verify", "selftest", "token", "token create", "token list",
+      "token revoke",
     ])
     func `says what each command does`(command: String) async throws {
       let words = command.split(separator: " ").map(String.init)

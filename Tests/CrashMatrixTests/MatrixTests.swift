@@ -9,7 +9,8 @@ import Testing
   ) async throws -> Round.Result {
     let directory = try TemporaryDirectory()
     return try await Stage.lend(in: directory.path) { stage in
-      try await Round(name, of: 5, liesAboutSync: liesAboutSync, on: stage).run()
+      let ground = try await Ground.prepare(Plan(number: name.plan, of: 5), on: stage)
+      return try await Round(name, on: ground, of: stage, liesAboutSync: liesAboutSync).run()
     }
   }
 
