@@ -13,6 +13,7 @@ extension Target.Dependency {
   static let grdbSQLite = Self.product(name: "GRDBSQLite", package: "GRDB.swift")
   static let httpTypes = Self.product(name: "HTTPTypes", package: "swift-http-types")
   static let hummingbird = Self.product(name: "Hummingbird", package: "hummingbird")
+  static let hummingbirdCore = Self.product(name: "HummingbirdCore", package: "hummingbird")
   static let logging = Self.product(name: "Logging", package: "swift-log")
   static let nioCore = Self.product(name: "NIOCore", package: "swift-nio")
   static let nioHTTP1 = Self.product(name: "NIOHTTP1", package: "swift-nio")
@@ -83,7 +84,7 @@ let package = Package(
       name: "Gateway",
       dependencies: [
         "Commands", "Connections", "OktaAPI", "Projections", "Reports", "Upstream", .httpTypes,
-        .hummingbird, .logging, .nioCore,
+        .hummingbird, .hummingbirdCore, .logging, .nioCore, .serviceLifecycle,
       ],
       resources: [.embedInCode("openapi.json")]),
     .target(

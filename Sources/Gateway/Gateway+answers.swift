@@ -46,9 +46,8 @@ extension Response {
   ) -> Response {
     let titles = [
       400: "Bad request", 401: "Not authenticated", 403: "Not allowed", 404: "Not found",
-      405: "Method not allowed", 409: "Conflict", 413: "Too large", 414: "Too long",
-      422: "Cannot be done",
-      429: "Too many requests",
+      405: "Method not allowed", 408: "Too late", 409: "Conflict", 413: "Too large",
+      414: "Too long", 422: "Cannot be done", 429: "Too many requests",
       500: "Internal error", 502: "Okta did not do it", 503: "Not available",
     ]
     let value = JSONValue.object(
@@ -62,6 +61,13 @@ extension Response {
 }
 
 extension Response {
+  /// RFC 9110 section 15.5.6: a 405 names the methods that the path has.
+  func allowing(_ methods: [String]) -> Response {
+    var response = self
+    response.headers[.allow] = methods.joined(separator: ", ")
+    return response
+  }
+
   /// Our own figures, in the headers in which Okta tells its own.
   mutating func tell(_ rate: RateLimit) {
     headers[.rateLimit] = String(rate.limit)

@@ -65,6 +65,23 @@ extension Gateway {
   struct InputFault: Error {
     var detail: String
     var status = 400
+
+    init(detail: String) { self.detail = detail }
+
+    init(_ fault: GatewayRequest.BodyFault) {
+      let sentence: String
+      (status, sentence) =
+        switch fault {
+        case .tooLarge: (413, "is longer than \(GatewayRequest.maximumBodyBytes) bytes")
+        case .cut: (400, "ended before its length")
+        case .late:
+          (
+            408,
+            "did not arrive within \(BodyPatience.seconds) seconds, or Hindsight is ending"
+          )
+        }
+      detail = "The body \(sentence). Nothing was done."
+    }
   }
 
   // MARK: - Connections
@@ -101,8 +118,8 @@ extension Gateway {
   }
 
   private func point(_ request: GatewayRequest) throws -> PointInHistory {
-    guard let text = request.parameter("asOf") else { return .now }
-    if let index = Int(text), index >= 0 { return .index(index) }
+    guard let text = try request.parameter("asOf") else { return .now }
+    if let index = Self.index(text) { return .index(index) }
     guard let instant = instant(text) else {
       throw InputFault(
         detail: "asOf must be a time (2026-11-23T07:52:00Z) or the index of an event: \(text)")
@@ -119,14 +136,14 @@ extension Gateway {
 
   private func events(_ request: GatewayRequest) async throws -> Response {
     func instant(_ name: String) throws -> Instant? {
-      guard let text = request.parameter(name) else { return nil }
+      guard let text = try request.parameter(name) else { return nil }
       guard let instant = self.instant(text) else {
         throw InputFault(detail: "\(name) must be a time (2026-11-23T07:52:00Z): \(text)")
       }
       return instant
     }
     func parsed<Value>(_ name: String, _ parse: (String) -> Value?) throws -> Value? {
-      guard let text = request.parameter(name) else { return nil }
+      guard let text = try request.parameter(name) else { return nil }
       guard let value = parse(text) else {
         throw InputFault(detail: "\(name) is not one that Hindsight knows: \(text)")
       }
@@ -136,13 +153,18 @@ extension Gateway {
     let selection = EventSelection(
       appID: try parsed("appId") { AppID($0) },
       commandID: try parsed("commandId") { CommandID($0) },
-      actor: request.parameter("actor"),
+      actor: try request.parameter("actor"),
       type: try parsed("type") { EventPayload.Kind(rawValue: $0) }, from: try instant("from"),
-      to: try instant("to"), after: try parsed("cursor") { Int($0) }, limit: (limit ?? 100) + 1)
+      to: try instant("to"), after: try parsed("cursor", Self.index), limit: (limit ?? 100) + 1)
     let found = try await views.events(selection)
     let page = found.prefix(selection.limit - 1)
     let next = found.count == selection.limit ? page.last?.index.description : nil
     return Response.json(200, NativeJSON.events(Array(page), nextCursor: next))
+  }
+
+  /// The index of an event: digits alone, as they were handed out.
+  private static func index(_ text: String) -> Int? {
+    text.utf8.allSatisfy { (48...57).contains($0) } ? Int(text) : nil
   }
 
   private func command(_ id: CommandID) async throws -> Response {
@@ -159,7 +181,7 @@ extension Gateway {
     _ request: GatewayRequest, _ actor: ActorIdentity
   ) async throws -> Response {
     func bound(_ name: String) throws -> Instant? {
-      guard let text = request.parameter(name) else { return nil }
+      guard let text = try request.parameter(name) else { return nil }
       guard let instant = instant(text) else {
         throw InputFault(detail: "\(name) must be a time (2026-11-23T07:52:00Z): \(text)")
       }
@@ -221,10 +243,7 @@ extension Gateway {
   func json(_ request: GatewayRequest) async throws -> JSONValue {
     let bytes: [UInt8]
     do throws(GatewayRequest.BodyFault) { bytes = try await request.wholeBody() } catch {
-      throw InputFault(
-        detail: """
-          The body is cut or longer than \(GatewayRequest.maximumBodyBytes) bytes. Nothing was done.
-          """, status: error == .tooLarge ? 413 : 400)
+      throw InputFault(error)
     }
     do throws(JSONFault) { return try JSONValue(parsing: bytes) } catch {
       throw InputFault(detail: "The body is \(error). Nothing was done.")

@@ -30,7 +30,8 @@ extension Gateway {
         _ = try await body(of: request)
         return .verify(appName: appName)
       }
-    case .methodNotAllowed: return errors.response(.methodNotAllowed)
+    case .methodNotAllowed(let allowed):
+      return errors.response(.methodNotAllowed).allowing(allowed)
     case .unknownConnectionPath, .other: return errors.response(.pathNotFound)
     }
   }
@@ -70,6 +71,7 @@ extension Gateway {
       case .tooLarge: throw .bodyTooLarge
       case .cut:
         throw .malformedBody.because("The body ended before its length. Nothing was sent to Okta.")
+      case .late: throw .bodyTooLate
       }
     }
   }
@@ -206,6 +208,14 @@ extension Gateway {
 }
 
 extension OktaError {
+  static let bodyTooLate = OktaError(
+    status: 408, code: "E0000003", summary: "The request body was not well-formed.",
+    causes: [
+      """
+      The body did not arrive within \(BodyPatience.seconds) seconds, or Hindsight is ending. \
+      Nothing was sent to Okta.
+      """
+    ])
   static let bodyTooLarge = OktaError(
     status: 413, code: "E0000003", summary: "The request body was not well-formed.",
     causes: [

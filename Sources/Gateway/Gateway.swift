@@ -73,7 +73,7 @@ package struct Gateway: HTTPResponder {
   }
 
   package func respond(to request: Request, context: GatewayContext) async throws -> Response {
-    let request = GatewayRequest(request, context)
+    let request = GatewayRequest(request, context, sleep: environment.sleep)
     let route = Route(method: request.method, target: request.target)
     var response =
       if let fault = RequestFault(request) {
@@ -118,8 +118,11 @@ package struct Gateway: HTTPResponder {
     case .notFound: return errors.response(.pathNotFound)
     case .nativeNotFound:
       return Response.problem(404, "not-found", "Hindsight has no such path.")
-    case .methodNotAllowed:
-      return Response.problem(405, "method-not-allowed", "This path does not have that method.")
+    case .methodNotAllowed(let allowed):
+      return Response.problem(
+        405, "method-not-allowed",
+        "This path takes \(allowed.joined(separator: ", ")). Nothing was done."
+      ).allowing(allowed)
     }
   }
 

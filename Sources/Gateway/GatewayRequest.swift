@@ -9,8 +9,12 @@ import OktaAPI
 package struct GatewayContext: InitializableFromSource {
   package let remoteAddress: String?
   package let logger: Logger
+  /// Takes no more bytes from the client; it can still be answered.
+  let stopReading: @Sendable () -> Void
 
   package init(source: ApplicationRequestContextSource) {
+    let channel = source.channel
+    stopReading = { channel.close(mode: .input, promise: nil) }
     remoteAddress = source.channel.remoteAddress?.ipAddress
     logger = source.logger
   }
@@ -29,11 +33,17 @@ struct GatewayRequest: Sendable {
   let body: RequestBody
   let contentLength: Int?
   let remoteAddress: String?
+  private let patience: BodyPatience
 
   /// The longest body of a change, in bytes.
   static let maximumBodyBytes = 1 << 20
 
-  init(_ request: Request, _ context: GatewayContext) {
+  /// - Parameter sleep: measures how long its body may take.
+  init(
+    _ request: Request, _ context: GatewayContext,
+    sleep: @escaping @Sendable (Duration) async throws -> Void
+  ) {
+    patience = BodyPatience(sleep: sleep, stopReading: context.stopReading)
     method = request.head.method.rawValue
     target = request.head.path ?? "/"
     (path, query) = OktaRoute.split(target)
@@ -55,14 +65,17 @@ struct GatewayRequest: Sendable {
   func wholeBody() async throws(BodyFault) -> [UInt8] {
     if let contentLength, contentLength > Self.maximumBodyBytes { throw .tooLarge }
     var bytes: [UInt8] = []
-    do {
-      for try await part in body {
-        bytes.append(contentsOf: part.readableBytesView)
-        if bytes.count > Self.maximumBodyBytes { break }
-      }
-    } catch {
-      throw .cut
+    var isCut = false
+    let isLate = await patience.during {
+      do {
+        for try await part in body {
+          bytes.append(contentsOf: part.readableBytesView)
+          if bytes.count > Self.maximumBodyBytes { break }
+        }
+      } catch { isCut = true }
     }
+    if isLate { throw .late }
+    if isCut { throw .cut }
     guard bytes.count <= Self.maximumBodyBytes else { throw .tooLarge }
     guard contentLength.map({ $0 == bytes.count }) ?? true else { throw .cut }
     return bytes
@@ -72,9 +85,19 @@ struct GatewayRequest: Sendable {
     case tooLarge
     /// The client hung up before the end.
     case cut
+    /// It took longer than a body may take.
+    case late
   }
 
-  func parameter(_ name: String) -> String? {
-    OktaRoute.parameters(name, in: query).last.flatMap { $0.isEmpty ? nil : $0 }
+  /// A parameter of the native API: given once and with a value, or not at all. An empty one may be
+  /// a variable that was not set, and what it was to restrain would go unrestrained.
+  func parameter(_ name: String) throws(Gateway.InputFault) -> String? {
+    let values = OktaRoute.parameters(name, in: query)
+    guard let value = values.first else { return nil }
+    guard values.count == 1, !value.isEmpty else {
+      throw Gateway.InputFault(
+        detail: "\(name) must be given once and with a value, or not at all. Nothing was done.")
+    }
+    return value
   }
 }

@@ -13,7 +13,8 @@ enum Route: Hashable, Sendable {
   case notFound
   /// Below `/hindsight`, where errors are problems and not Okta's envelopes.
   case nativeNotFound
-  case methodNotAllowed
+  /// One of Hindsight's own paths with a method that it does not have.
+  case methodNotAllowed(allowed: [String])
 
   init(method: String, target: String) {
     let segments = OktaRoute.segments(OktaRoute.split(target).path)
@@ -21,8 +22,8 @@ enum Route: Hashable, Sendable {
     case "hindsight": self = Self.native(method, Array(segments.dropFirst()))
     case "health":
       switch segments.dropFirst().first {
-      case "live" where segments.count == 2: self = .live
-      case "ready" where segments.count == 2: self = .ready
+      case "live" where segments.count == 2: self = Self.readable(.live, method)
+      case "ready" where segments.count == 2: self = Self.readable(.ready, method)
       default: self = .notFound
       }
     default:
@@ -44,10 +45,15 @@ enum Route: Hashable, Sendable {
   private static func native(_ method: String, _ segments: [String]) -> Route {
     guard segments.first == "v1" else { return .nativeNotFound }
     let path = Array(segments.dropFirst())
-    if path == ["openapi.json"] { return method == "GET" ? .openAPI : .methodNotAllowed }
+    if path == ["openapi.json"] { return readable(.openAPI, method) }
     let found = NativeRoute.all(path)
     guard !found.isEmpty else { return .nativeNotFound }
-    return found[method].map(Route.native) ?? .methodNotAllowed
+    return found[method].map(Route.native) ?? .methodNotAllowed(allowed: found.keys.sorted())
+  }
+
+  /// What can only be read.
+  private static func readable(_ route: Route, _ method: String) -> Route {
+    ["GET", "HEAD"].contains(method) ? route : .methodNotAllowed(allowed: ["GET", "HEAD"])
   }
 
   /// The least role that may use it in *own* mode; `nil` for what anyone may.

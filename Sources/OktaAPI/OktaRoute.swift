@@ -11,7 +11,7 @@ package enum OktaRoute: Hashable, Sendable {
   case verify(appName: String, AppID, query: String?)
   /// A path of a connection with a method that it does not have. Never forwarded: nothing that
   /// could change a connection may pass unrecorded.
-  case methodNotAllowed
+  case methodNotAllowed(allowed: [String])
   /// A path below a connection that is not one of the six operations.
   case unknownConnectionPath
   /// Any other path of Okta's.
@@ -33,7 +33,7 @@ package enum OktaRoute: Hashable, Sendable {
     if segments.count >= 3, segments[segments.count - 2] == "oauth2", segments.last == "callback" {
       guard segments.count == 4, let app = AppID(segments[1]) else { return .unknownConnectionPath }
       return method == "POST"
-        ? .verify(appName: segments[0], app, query: query) : .methodNotAllowed
+        ? .verify(appName: segments[0], app, query: query) : .methodNotAllowed(allowed: ["POST"])
     }
     guard segments.count >= 2, segments[1] == "connections" else { return nil }
     guard let app = AppID(segments[0]) else { return .unknownConnectionPath }
@@ -44,9 +44,10 @@ package enum OktaRoute: Hashable, Sendable {
     case ("POST", ["default", "lifecycle", "activate"]): return .activate(app)
     case ("POST", ["default", "lifecycle", "deactivate"]): return .deactivate(app)
     case ("GET", ["default", "jwks"]), ("HEAD", ["default", "jwks"]): return .jwks(app)
-    case (_, ["default"]), (_, ["default", "lifecycle", "activate"]),
-      (_, ["default", "lifecycle", "deactivate"]), (_, ["default", "jwks"]):
-      return .methodNotAllowed
+    case (_, ["default"]): return .methodNotAllowed(allowed: ["GET", "HEAD", "POST"])
+    case (_, ["default", "lifecycle", "activate"]), (_, ["default", "lifecycle", "deactivate"]):
+      return .methodNotAllowed(allowed: ["POST"])
+    case (_, ["default", "jwks"]): return .methodNotAllowed(allowed: ["GET", "HEAD"])
     default: return .unknownConnectionPath
     }
   }

@@ -78,7 +78,7 @@ extension ConnectionViews {
       let last = try await journal.events(EventSelection(after: size - 2, limit: 1)).first
       return TrueAt(size: size, time: last?.recordedAt)
     case .index(let index):
-      let asked = min(max(0, index + 1), size)
+      let asked = index < size ? max(0, index + 1) : size
       let last = try await journal.events(EventSelection(after: asked - 2, limit: 1)).first
       return TrueAt(size: asked, time: asked == 0 ? nil : last?.recordedAt)
     case .time(let instant):

@@ -17,7 +17,7 @@ extension SandboxOrganisation {
     guard accepts(request.authorization) else {
       return SandboxAnswer.failure(.invalidToken, request).stamped(request, rate(request))
     }
-    if route == .methodNotAllowed {
+    if case .methodNotAllowed = route {
       return SandboxAnswer.failure(.methodNotAllowed, request).unrouted()
     }
     guard let rate = charge(request) else {

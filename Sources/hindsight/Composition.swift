@@ -157,7 +157,7 @@ struct Server: Sendable {
     await commands.settleOpenDoubts()
     let host = plan.listen.host
     let application = Application(
-      responder: gateway, server: .http1(configuration: .init(idleTimeout: .seconds(75))),
+      responder: gateway, server: Gateway.server,
       configuration: .init(address: .hostname(host, port: plan.listen.port)),
       onServerRunning: { channel in
         await onListening("http://\(host):\(channel.localAddress?.port ?? 0)")

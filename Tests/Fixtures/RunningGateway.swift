@@ -17,6 +17,8 @@ package struct RunningGateway: Sendable {
     package var publicOrigin: String?
     package var trustedProxies: Set<String> = []
     package var limits = GatewayLimits(requestsPerMinute: 100_000)
+    /// The patience of the doors, which does not end by itself.
+    package var sleep: @Sendable (Duration) async throws -> Void = Alarm().sleep
 
     package init() {}
   }
@@ -44,16 +46,19 @@ package struct RunningGateway: Sendable {
       let views = try await ConnectionViews(
         directory: lane.directory.path, journal: lane.journal.reader,
         journalID: lane.journal.identity.id)
+      var environment = lane.environment
+      environment.sleep = setup.sleep
       let gateway = Gateway(
         rooms: Gateway.Rooms(
           commands: lane.commands, access: lane.access, views: views, upstream: lane.upstream),
         identity: Gateway.Identity(
           setup.relays ? .relay : .own(.sandboxAdmin), trustedProxies: setup.trustedProxies),
-        publicOrigin: setup.publicOrigin, limits: setup.limits, environment: lane.environment)
+        publicOrigin: setup.publicOrigin, limits: setup.limits, environment: environment)
       let tokens = try await makeTokens(lane)
       let (ports, port) = AsyncStream<Int>.makeStream()
       let application = Application(
-        responder: gateway, configuration: .init(address: .hostname("127.0.0.1", port: 0)),
+        responder: gateway, server: Gateway.server,
+        configuration: .init(address: .hostname("127.0.0.1", port: 0)),
         onServerRunning: { port.yield($0.localAddress?.port ?? 0) }, logger: .silent)
       try await RunningService.lend(application) {
         guard let found = await ports.first(where: { _ in true }) else {

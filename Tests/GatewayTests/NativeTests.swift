@@ -56,6 +56,32 @@ import Testing
     }
   }
 
+  @Test func `answers as of an index far beyond the last as of the last`() async throws {
+    try await lend { gateway in
+      let size = try await gateway.lane.events().count
+      for path in ["connections", "connections/\(Self.app)"] {
+        let shown = try await json(gateway, "\(path)?asOf=\(Int.max)")
+        #expect(shown["asOf"]?["index"]?.integer == size - 1)
+      }
+    }
+  }
+
+  @Test(arguments: [
+    ("DELETE", "/hindsight/v1/tokens", "GET, POST"), ("POST", "/hindsight/v1/events", "GET"),
+    ("POST", "/hindsight/v1/openapi.json", "GET, HEAD"), ("TRACE", "/health/ready", "GET, HEAD"),
+    ("PUT", "/health/live", "GET, HEAD"), ("PUT", RunningGateway.connection, "GET, HEAD, POST"),
+    ("GET", RunningGateway.connection + "/lifecycle/activate", "POST"),
+  ])
+  func `tells which methods a path has`(method: String, target: String, allowed: String)
+    async throws
+  {
+    try await RunningGateway.lend { gateway in
+      let answer = try await gateway.ask(method, target, as: .admin)
+      #expect(answer.status == 405)
+      #expect(answer.all("allow") == [allowed])
+    }
+  }
+
   @Test func `answers as of an index`() async throws {
     try await lend { gateway in
       let events = try await gateway.lane.events()

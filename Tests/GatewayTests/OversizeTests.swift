@@ -10,9 +10,10 @@ import Testing
   }
 
   @Test(arguments: [
-    ["X-Long: " + filler(81)], (0..<90).map { "X-\($0): " + filler(1) },
+    ["X-Long: " + filler(33)], (0..<200).map { "X-\($0): a" },
+    (0..<70).map { "X-\($0): " + filler(1) },
     (0..<10_000).map { "X-\($0): a" }, (0..<10_000).map { _ in "X-Same: a" },
-    ["X-" + filler(81) + ": a"], ["Authorization: SSWS " + filler(81)],
+    ["X-" + filler(33) + ": a"], ["Authorization: SSWS " + filler(33)],
   ])
   func `that is too large is refused`(lines: [String]) async throws {
     try await RunningGateway.lend { gateway in
@@ -32,7 +33,7 @@ import Testing
           "POST", RunningGateway.connection + suffix, [Self.length, "Connection: close"], Self.body
         ))
       // What is too long for the parser never comes to us.
-      #expect(said.statuses == [suffix.utf8.count > 80 << 10 ? 400 : 414], "\(said.text)")
+      #expect(said.statuses == [suffix.utf8.count > 32 << 10 ? 400 : 414], "\(said.text)")
       try await gateway.expectUnmoved(since: events)
     }
   }
