@@ -150,7 +150,8 @@ let package = Package(
         "Sandbox", "Upstream", .nioCore,
       ]),
     .testTarget(
-      name: "CrashMatrixTests", dependencies: ["Connections", "CrashMatrix", "Fixtures"]),
+      name: "CrashMatrixTests",
+      dependencies: ["Connections", "CrashMatrix", "EventStore", "Fixtures"]),
     .testTarget(
       name: "CommandLineTests",
       dependencies: ["Connections", "EventStore", "Fixtures", "hindsight"],

@@ -62,6 +62,10 @@ extension StorageFault {
       self = fault
       return
     }
+    if let commit = error as? UndecidedCommit {
+      self = commit.storage
+      return
+    }
     let database = error as? DatabaseError
     self.init(
       isFull: database?.resultCode == .SQLITE_FULL,

@@ -21,6 +21,12 @@ package actor SQLiteJournalWriter: JournalWriter {
   /// Appends that were asked for and are not committed yet, those still on their way here among
   /// them.
   private let announced = Atomic<Int>(0)
+  /// Why nobody knows what the disk holds: a sync failed within a commit. That commit may be there
+  /// at the next start or not, so this process adds nothing to it any more.
+  private var undecided: StorageFault?
+  /// Tells it once, to whoever ends the process for it.
+  package nonisolated let undecidedCommits: AsyncStream<StorageFault>
+  private let tellUndecided: AsyncStream<StorageFault>.Continuation
   /// For tests: called inside the transaction, before its commit.
   private var beforeCommit: @Sendable (Int) throws -> Void = { _ in }
 
@@ -36,6 +42,7 @@ package actor SQLiteJournalWriter: JournalWriter {
     self.file = file
     self.lock = lock
     self.end = end
+    (undecidedCommits, tellUndecided) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(1))
   }
 
   /// Each append is announced before it comes here, and the last of those announced commits for
@@ -56,6 +63,7 @@ package actor SQLiteJournalWriter: JournalWriter {
 
   package func check() throws(JournalFault) {
     do throws(StorageFault) {
+      if let undecided { throw undecided }
       try file.check()
       try file.checkDisk()
     } catch { throw .storage(error) }
@@ -74,6 +82,7 @@ package actor SQLiteJournalWriter: JournalWriter {
     waiting = []
     var answers: [Answer] = []
     do {
+      if let undecided { throw undecided }
       try file.check()
       let (grown, placed) = try pool.writeWithoutTransaction { database in
         try transaction(database) {
@@ -86,10 +95,16 @@ package actor SQLiteJournalWriter: JournalWriter {
       answers = placed
     } catch {
       end = nil
+      if let fault = error as? UndecidedCommit { stop(fault) }
       answers = group.map { _ in .failure(.storage(StorageFault(error))) }
     }
     announced.subtract(group.count, ordering: .sequentiallyConsistent)
     for (waiting, answer) in zip(group, answers) { waiting.answer.resume(returning: answer) }
+  }
+
+  private func stop(_ fault: UndecidedCommit) {
+    undecided = fault.storage
+    tellUndecided.yield(fault.storage)
   }
 
   /// All or nothing, on the disk when it returns. The statements are prepared once: parsing them
@@ -100,7 +115,11 @@ package actor SQLiteJournalWriter: JournalWriter {
     try database.cachedStatement(sql: "BEGIN IMMEDIATE").execute()
     do {
       let value = try body()
-      try database.cachedStatement(sql: "COMMIT").execute()
+      do {
+        try database.cachedStatement(sql: "COMMIT").execute()
+      } catch let error as DatabaseError where error.failedToSync {
+        throw UndecidedCommit(error)
+      }
       return value
     } catch {
       if database.isInsideTransaction { try database.rollback() }
@@ -157,6 +176,26 @@ package actor SQLiteJournalWriter: JournalWriter {
 
   private func storage<Value>(_ body: () throws -> Value) throws(JournalFault) -> Value {
     do { return try body() } catch { throw .storage(StorageFault(error)) }
+  }
+}
+
+/// The sync of a commit failed: the commit may be in the write-ahead log, whole, or not.
+struct UndecidedCommit: Error {
+  let storage: StorageFault
+
+  init(_ error: DatabaseError) {
+    storage = StorageFault(
+      isFull: false,
+      description: """
+        a commit could not be synced (\(error.message ?? "\(error.extendedResultCode)")), so \
+        whether it lasts is unknown until the next start
+        """)
+  }
+}
+
+extension DatabaseError {
+  fileprivate var failedToSync: Bool {
+    [.SQLITE_IOERR_FSYNC, .SQLITE_IOERR_DIR_FSYNC].contains(extendedResultCode)
   }
 }
 

@@ -163,12 +163,16 @@ struct Server: Sendable {
         await onListening("http://\(host):\(channel.localAddress?.port ?? 0)")
       }, logger: logger)
     var configuration = ServiceGroupConfiguration(
-      services: [application], gracefulShutdownSignals: [.sigterm, .sigint],
-      logger: logger)
+      services: [JournalWatch(writer: journal.writer), application],
+      gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
     configuration.maximumGracefulShutdownDuration = .seconds(
       plan.upstreamTimeoutSeconds + plan.connectionWaitSeconds + 10)
     do {
       try await ServiceGroup(configuration: configuration).run()
+    } catch let undecided as UndecidedJournal {
+      // No outcome can be recorded any more, so none is waited for: the next start finds it open.
+      try? await client.shutdown()
+      throw undecided
     } catch {
       await commands.drain()
       try? await client.shutdown()
@@ -177,6 +181,21 @@ struct Server: Sendable {
     await commands.drain()
     try await client.shutdown()
   }
+}
+
+/// Ends the process when it cannot be known what the journal holds: going on might contradict it.
+private struct JournalWatch: Service {
+  let writer: SQLiteJournalWriter
+
+  func run() async throws {
+    for await fault in writer.undecidedCommits.cancelOnGracefulShutdown() {
+      throw UndecidedJournal(fault: fault)
+    }
+  }
+}
+
+struct UndecidedJournal: Error {
+  var fault: StorageFault
 }
 
 /// Opening the journal of a data directory.

@@ -16,6 +16,13 @@ enum Failures {
       throw Told(sentence(error))
     } catch let error as JournalFault {
       throw Told("The journal did not answer: \(error)")
+    } catch let error as UndecidedJournal {
+      throw Told(
+        """
+        Hindsight ended itself: \(error.fault.description). What was being recorded may be there \
+        or not; the next start reads what is, and marks what has no outcome as in doubt. Look at \
+        the disk before you start it again.
+        """)
     } catch let error as ServerClient.Fault {
       throw Told(error.sentence)
     }
