@@ -31,6 +31,13 @@ extension Gateway {
       }
     } catch let input as InputFault {
       return Response.problem(input.status, "bad-input", input.detail)
+    } catch let stop as ViewsStop {
+      return Response.problem(
+        500, "event-unreadable",
+        """
+        The event \(stop.index) cannot be read (\(stop.fault)), and what follows it is not \
+        guessed. Nothing was changed. Run `hindsight verify`.
+        """)
     } catch {
       return Response.problem(
         503, "journal-unavailable",

@@ -126,8 +126,8 @@ package struct Gateway: HTTPResponder {
     }
   }
 
-  /// Ready means that the journal can be appended to, and that the views follow it. When the cause
-  /// of the contrary goes away, so does this.
+  /// Ready means that the journal can be appended to, and that the views can be asked. When the
+  /// cause of the contrary goes away, so does this.
   private func ready() async -> Response {
     if let fault = await commands.journalFault() {
       return Response.problem(
@@ -136,9 +136,16 @@ package struct Gateway: HTTPResponder {
     }
     do {
       let size = try await views.catchUp()
-      return Response.json(["status": "ready", "events": JSONValue(size)])
+      guard let stopped = await views.stopped else {
+        return Response.json(["status": "ready", "events": JSONValue(size)])
+      }
+      // Changes are recorded all the same; what is shown of them is stale, and says so.
+      return Response.json([
+        "status": "ready", "events": JSONValue(size), "stale": NativeJSON.stale(stopped),
+      ])
     } catch {
-      return Response.problem(503, "views-do-not-follow", "The views do not follow the journal.")
+      return Response.problem(
+        503, "views-do-not-answer", "The views do not answer; see the log of the server.")
     }
   }
 }

@@ -8,10 +8,16 @@ package enum NativeJSON {
   package typealias Members = [JSONValue.Member]
 
   package static func trueAt(_ trueAt: TrueAt) -> JSONValue {
-    [
-      "index": JSONValue(trueAt.size == 0 ? nil : trueAt.size - 1),
-      "time": JSONValue(trueAt.time?.description),
+    var members: Members = [
+      .init("index", JSONValue(trueAt.size == 0 ? nil : trueAt.size - 1)),
+      .init("time", JSONValue(trueAt.time?.description)),
     ]
+    if let stopped = trueAt.stopped { members.append(.init("stale", stale(stopped))) }
+    return .object(members)
+  }
+
+  static func stale(_ stopped: ViewsStop) -> JSONValue {
+    ["stoppedBefore": JSONValue(stopped.index), "reason": .string("\(stopped.fault)")]
   }
 
   package static func connection(_ version: ConnectionVersion) -> Members {

@@ -6,7 +6,15 @@ extension ConnectionViews {
   package func history(
     of appID: AppID
   ) async throws -> (items: [HistoryItem], trueAt: TrueAt) {
-    let events = try await journal.events(in: .connection(appID), after: 0)
+    let events: [Event]
+    do throws(JournalFault) {
+      events = try await journal.events(in: .connection(appID), after: 0)
+    } catch {
+      if case .unreadable(let index, let fault) = error {
+        throw ViewsStop(index: index, fault: fault)
+      }
+      throw error
+    }
     let head = try await journal.head()
     return (
       HistoryItem.collect(events), TrueAt(size: head.size, time: events.last?.recordedAt)

@@ -18,6 +18,15 @@ package struct TrueAt: Hashable, Sendable {
   package var size: Int
   /// The moment asked for, or of the last event taken into account.
   package var time: Instant?
+  /// The answer is stale: the views stand before an event that they cannot apply.
+  package var stopped: ViewsStop?
+}
+
+/// Where the views stand still, and why.
+package struct ViewsStop: Error, Hashable, Sendable {
+  /// The first event that could not be applied; none after it was.
+  package var index: Int
+  package var fault: EventFault
 }
 
 /// One version of a connection, with its place.
@@ -73,17 +82,26 @@ extension ConnectionViews {
 
   private func resolve(_ point: PointInHistory) async throws -> TrueAt {
     let size = try await catchUp()
+    var trueAt = try await resolve(point, in: size)
+    trueAt.stopped = stopped
+    return trueAt
+  }
+
+  private func resolve(_ point: PointInHistory, in size: Int) async throws -> TrueAt {
     switch point {
     case .now:
-      let last = try await journal.events(EventSelection(after: size - 2, limit: 1)).first
-      return TrueAt(size: size, time: last?.recordedAt)
+      return TrueAt(size: size, time: try await time(ofLast: size))
     case .index(let index):
       let asked = index < size ? max(0, index + 1) : size
-      let last = try await journal.events(EventSelection(after: asked - 2, limit: 1)).first
-      return TrueAt(size: asked, time: asked == 0 ? nil : last?.recordedAt)
+      return TrueAt(size: asked, time: try await time(ofLast: asked))
     case .time(let instant):
       return TrueAt(size: min(size, try await journal.size(asOf: instant)), time: instant)
     }
+  }
+
+  private func time(ofLast size: Int) async throws -> Instant? {
+    guard size > 0 else { return nil }
+    return try await journal.events(EventSelection(after: size - 2, limit: 1)).first?.recordedAt
   }
 
   /// Every version of every connection, for comparing two sets of views.

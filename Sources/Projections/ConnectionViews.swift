@@ -10,6 +10,8 @@ package actor ConnectionViews {
   let views: any DatabaseWriter
   private let journalID: UUIDv7
   private var projector = Projector()
+  /// Why the views stand before the journal's end; `nil` while they follow it.
+  package private(set) var stopped: ViewsStop?
   /// One at a time follows the journal; the projector is between two states meanwhile.
   private var following: Task<Int, any Error>?
 
@@ -86,7 +88,8 @@ package actor ConnectionViews {
 
   // MARK: - Following the journal
 
-  /// Applies the events that are not applied yet, in order, none skipped.
+  /// Applies the events that are not applied yet, in order, none skipped: an event that cannot be
+  /// applied stops the views before it, and `stopped` says why.
   ///
   /// Several processes may follow into the same file: a batch is written only if nobody moved the
   /// position meanwhile, and read again otherwise.
@@ -114,18 +117,33 @@ package actor ConnectionViews {
         try await startAnew()
         position = Progress(size: 0, lastID: nil)
       }
-      guard position.size < head.size else { return position.size }
-      if projector.position != position.size { projector = Projector(startingAt: position.size) }
-      let end = min(position.size + Self.batch, head.size)
-      try await prepare(upTo: end)
-      let (next, rows) = try await journal.fold(
-        from: position.size, limit: end - position.size, into: (projector, [Projector.Row]())
-      ) { state, event in
-        if let row = try state.0.apply(event) { state.1.append(row) }
+      guard position.size < head.size else {
+        stopped = nil
+        return position.size
       }
-      try await write(rows, from: position.size, to: next)
-      projector = next
+      let end = min(position.size + Self.batch, head.size)
+      do { try await advance(from: position.size, to: end) } catch {
+        guard case JournalFault.unreadable(let index, let fault) = error else { throw error }
+        if index > position.size { try await advance(from: position.size, to: index) }
+        stopped = ViewsStop(index: index, fault: fault)
+        return index
+      }
     }
+  }
+
+  /// Applies the events from one index up to another, all or none.
+  private func advance(from start: Int, to end: Int) async throws {
+    if projector.position != start { projector = Projector(startingAt: start) }
+    try await prepare(upTo: end)
+    let (next, rows) = try await journal.fold(
+      from: start, limit: end - start, into: (projector, [Projector.Row]())
+    ) { state, event in
+      do throws(EventFault) {
+        if let row = try state.0.apply(event) { state.1.append(row) }
+      } catch { throw JournalFault.unreadable(index: event.index, error) }
+    }
+    try await write(rows, from: start, to: next)
+    projector = next
   }
 
   private struct Progress: Sendable {

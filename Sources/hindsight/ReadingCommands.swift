@@ -48,7 +48,7 @@ struct ConnectionsCommand: AsyncParsableCommand {
             String(version.version), Shown.time(version.recordedAt), Shown.marks(snapshot),
           ]
         }
-        Output.line(table.text + "\nTrue after event \(trueAt.size - 1).")
+        Output.line(table.text + "\nTrue after event \(Shown.point(trueAt)).")
       }
     }
   }

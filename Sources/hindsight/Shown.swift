@@ -58,12 +58,21 @@ enum Shown {
       ("Client id", state?.clientID), ("Key rotation", state?.rotationMode),
       ("Token", credential(version.snapshot)), ("Marks", marks(version.snapshot)),
       ("Version", String(version.version)), ("Since (UTC)", time(version.recordedAt)),
-      ("True after event", String(trueAt.size - 1)),
+      ("True after event", point(trueAt)),
     ]
     return lines.compactMap { name, value in
       guard let value, !value.isEmpty else { return nil }
       return name + String(repeating: " ", count: 18 - name.count) + value
     }.joined(separator: "\n")
+  }
+
+  /// Up to which event an answer is true, and why not further.
+  static func point(_ trueAt: TrueAt) -> String {
+    guard let stopped = trueAt.stopped else { return String(trueAt.size - 1) }
+    return """
+      \(trueAt.size - 1); stale, for event \(stopped.index) cannot be read: \(stopped.fault). Run \
+      `hindsight verify`
+      """
   }
 
   static func history(_ items: [HistoryItem]) -> String {
