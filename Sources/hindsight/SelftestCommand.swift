@@ -84,6 +84,7 @@ private struct SelfTest {
     }
     guard done.failures.isEmpty else {
       tell(done.failures, liesAboutSync)
+      Output.line("\(done.failures.count) of \(done.rounds) rounds failed, \(seconds) seconds.")
       return false
     }
     let executable = Bundle.main.executablePath ?? CommandLine.arguments[0]
