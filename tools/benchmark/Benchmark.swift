@@ -8,6 +8,6 @@ struct Benchmark: AsyncParsableCommand {
     commandName: "hindsight-bench",
     subcommands: [
       AppendBenchmark.self, GatewayBenchmark.self, GenerateHistory.self, RebuildBenchmark.self,
-      VerifyBenchmark.self, ReportBenchmark.self, AsOfBenchmark.self,
+      VerifyBenchmark.self, ReportBenchmark.self, AsOfBenchmark.self, SoakBenchmark.self,
     ])
 }
