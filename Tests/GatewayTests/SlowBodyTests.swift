@@ -24,7 +24,9 @@ import Testing
 
   @Test(arguments: ["Content-Length: 1000", "Transfer-Encoding: chunked"])
   func `is waited for a minute by the doors of Okta`(length: String) async throws {
-    try await half { $0.update([length], "5\r\n{\"pro") } expecting: { answer in
+    try await half {
+      $0.update([length], "5\r\n{\"pro")
+    } expecting: { answer in
       answer.expectEnvelope(408, "E0000003")
     }
   }
