@@ -20,6 +20,8 @@ package actor CommandHandler {
   package let ownCredential: OktaCredential?
   let logger: Logger
   let turns: ConnectionTurns
+  /// Which secrets may not be used, which are gone, and what is held.
+  package let secrets: SecretRegistry
 
   /// Folds of the streams that were used, each as far as it was read. The journal stays the truth:
   /// an append at another version is refused and the fold read again.
@@ -51,6 +53,7 @@ package actor CommandHandler {
     self.environment = environment
     self.logger = logger
     turns = ConnectionTurns(sleep: environment.sleep)
+    secrets = SecretRegistry(writer: writer, reader: reader, environment: environment)
   }
 
   /// Why no intent could be recorded now; `nil` when it could.

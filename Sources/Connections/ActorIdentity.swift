@@ -42,7 +42,7 @@ package enum Role: String, Sendable, CaseIterable, Comparable {
   case reviewer
   /// Also changes connections and rolls back.
   case `operator`
-  /// Also manages tokens.
+  /// Also manages tokens and secrets.
   case admin
 
   package static func < (left: Role, right: Role) -> Bool { left.rank < right.rank }

@@ -18,16 +18,19 @@ package struct AppID: Hashable, Sendable, Comparable, CustomStringConvertible {
   package static func < (left: Self, right: Self) -> Bool { left.description < right.description }
 }
 
-/// What a chain of events belongs to: one connection, or the access to Hindsight itself.
+/// What a chain of events belongs to: one connection, the access to Hindsight itself, or the
+/// secrets that it keeps.
 package enum StreamID: Hashable, Sendable, CustomStringConvertible {
   case connection(AppID)
   case access
+  case secrets
 
-  /// `app/<id>` or `access`. An app id never holds a slash, so the two cannot meet.
+  /// `app/<id>`, `access` or `secrets`. An app's has a slash, so no two can meet.
   package var description: String {
     switch self {
     case .connection(let app): "app/" + app.description
     case .access: "access"
+    case .secrets: "secrets"
     }
   }
 

@@ -35,7 +35,7 @@ extension Connection {
       doubts.append(open)
     case .resolved(let resolution): try resolve(resolution, event)
     case .rollbackStarted, .rollbackCompleted, .rollbackFailed: break
-    case .exported, .tokenCreated, .tokenRevoked:
+    case .exported, .tokenCreated, .tokenRevoked, .secret:
       throw .unknownWord(field: "type", word: event.payload.kind.rawValue)
     }
     version = event.streamVersion

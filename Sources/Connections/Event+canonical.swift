@@ -77,7 +77,7 @@ extension Event {
       throw .malformed(offset: 0, expected: "the field \"recordedAt\"")
     }
     self.init(
-      index: index, id: id, stream: appID.map(StreamID.connection) ?? .access,
+      index: index, id: id, stream: appID.map(StreamID.connection) ?? type.ownStream,
       streamVersion: streamVersion, previous: previous, recordedAt: recordedAt,
       context: EventContext(
         actor: actor, commandID: commandID, causationID: causationID, correlationID: correlationID,

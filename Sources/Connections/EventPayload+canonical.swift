@@ -28,6 +28,8 @@ extension EventPayload {
     case (.tokenCreated, 1): self = .tokenCreated(try TokenRecord(from: &reader))
     case (.tokenRevoked, 1):
       self = .tokenRevoked(tokenID: try reader.id("tokenId"))
+    case (_, 1) where type.ownStream == .secrets:
+      self = .secret(try SecretEvent(kind: type, from: &reader))
     default: throw .unknownType(type.rawValue, schema: schema)
     }
   }
@@ -45,6 +47,7 @@ extension EventPayload {
     case .exported(let export): export.write(to: &writer)
     case .tokenCreated(let token): token.write(to: &writer)
     case .tokenRevoked(let tokenID): writer.string("tokenId", tokenID.description)
+    case .secret(let event): event.write(to: &writer)
     }
   }
 }

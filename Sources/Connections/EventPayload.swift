@@ -16,6 +16,7 @@ package enum EventPayload: Hashable, Sendable {
   case exported(Export)
   case tokenCreated(TokenRecord)
   case tokenRevoked(tokenID: UUIDv7)
+  case secret(SecretEvent)
 
   package enum Kind: String, Sendable, CaseIterable {
     case intended = "command.intended"
@@ -31,6 +32,13 @@ package enum EventPayload: Hashable, Sendable {
     case exported = "access.exported"
     case tokenCreated = "access.tokenCreated"
     case tokenRevoked = "access.tokenRevoked"
+    case secretMarkedCompromised = "secret.markedCompromised"
+    case secretShredded = "secret.shredded"
+    case secretRefused = "secret.refused"
+    case secretRevealed = "secret.revealed"
+    case holdAdded = "hold.added"
+    case holdReleased = "hold.released"
+    case keyRotated = "key.rotated"
 
     /// The words for comparing bytes with, the most frequent first.
     static let words: [(Kind, StaticString)] = [
@@ -41,7 +49,21 @@ package enum EventPayload: Hashable, Sendable {
       (.rollbackCompleted, "rollback.completed"), (.rollbackFailed, "rollback.failed"),
       (.exported, "access.exported"), (.tokenCreated, "access.tokenCreated"),
       (.tokenRevoked, "access.tokenRevoked"),
+      (.secretMarkedCompromised, "secret.markedCompromised"),
+      (.secretShredded, "secret.shredded"), (.secretRefused, "secret.refused"),
+      (.secretRevealed, "secret.revealed"), (.holdAdded, "hold.added"),
+      (.holdReleased, "hold.released"), (.keyRotated, "key.rotated"),
     ]
+
+    /// The stream of what belongs to no connection.
+    var ownStream: StreamID {
+      switch self {
+      case .secretMarkedCompromised, .secretShredded, .secretRefused, .secretRevealed, .holdAdded,
+        .holdReleased, .keyRotated:
+        .secrets
+      default: .access
+      }
+    }
 
     /// One of the four ends of a call.
     package var isOutcome: Bool {
@@ -67,6 +89,7 @@ package enum EventPayload: Hashable, Sendable {
     case .exported: .exported
     case .tokenCreated: .tokenCreated
     case .tokenRevoked: .tokenRevoked
+    case .secret(let event): event.kind
     }
   }
 }

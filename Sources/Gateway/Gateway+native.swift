@@ -28,6 +28,8 @@ extension Gateway {
       case .tokens: return Response.json(["tokens": .array(await access.all.map(NativeJSON.token))])
       case .createToken: return try await createToken(request, actor)
       case .revokeToken(let id): return try await revokeToken(id, actor)
+      case .markCompromised(let fingerprint):
+        return try await markCompromised(fingerprint, request, actor)
       }
     } catch let input as InputFault {
       return Response.problem(input.status, "bad-input", input.detail)

@@ -86,6 +86,7 @@ enum NativeRoute: Hashable, Sendable {
   case tokens
   case createToken
   case revokeToken(UUIDv7)
+  case markCompromised(fingerprint: String)
 
   /// The routes of a path by method.
   static func all(_ path: [String]) -> [String: NativeRoute] {
@@ -102,6 +103,7 @@ enum NativeRoute: Hashable, Sendable {
       return CommandID(path[1]).map { ["POST": .resolve($0)] } ?? [:]
     case 2 where path[0] == "tokens":
       return UUIDv7(path[1]).map { ["DELETE": .revokeToken($0)] } ?? [:]
+    case 3 where path[0] == "secrets": return secret(path[1], path[2])
     case 2...4 where path[0] == "connections":
       guard let app = AppID(path[1]) else { return [:] }
       switch Array(path[2...]) {
@@ -115,13 +117,20 @@ enum NativeRoute: Hashable, Sendable {
     }
   }
 
+  private static func secret(_ fingerprint: String, _ action: String) -> [String: NativeRoute] {
+    switch action {
+    case "compromised": ["POST": .markCompromised(fingerprint: fingerprint)]
+    default: [:]
+    }
+  }
+
   var role: Role {
     switch self {
     case .connections, .connection, .history, .events, .command, .doubts, .limits,
       .previewRollback, .changesReport:
       .reviewer
     case .rollBack, .resolve: .operator
-    case .tokens, .createToken, .revokeToken: .admin
+    case .tokens, .createToken, .revokeToken, .markCompromised: .admin
     }
   }
 }

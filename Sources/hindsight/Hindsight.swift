@@ -19,5 +19,6 @@ struct Hindsight: AsyncParsableCommand {
       HistoryCommand.self, ShowCommand.self, DoubtsCommand.self, ResolveCommand.self,
       RollbackCommand.self, ReportCommand.self,
       RebuildCommand.self, VerifyCommand.self, SelftestCommand.self, TokenCommand.self,
+      SecretsCommand.self,
     ])
 }

@@ -6,7 +6,7 @@ extension `The command line` {
     @Test(arguments: [
       "", "serve", "sandbox", "demo", "connections", "history", "show", "rollback", "report",
       "report changes", "rebuild", "verify", "selftest", "token", "token create", "token list",
-      "token revoke",
+      "token revoke", "secrets", "secrets compromised",
     ])
     func `says what each command does`(command: String) async throws {
       let words = command.split(separator: " ").map(String.init)

@@ -5,7 +5,7 @@ import Fixtures
 /// One of each kind of payload, with everything and with as little as may be.
 enum EventSamples {
   static let payloads: [EventPayload] =
-    observed + intended + outcomes + resolved + rollbacks + access
+    observed + intended + outcomes + resolved + rollbacks + access + secrets
 
   private static let call = CallRecord(
     status: 400, errorCode: "E0000001", errorSummary: "Api validation failed: credential",
@@ -91,6 +91,22 @@ enum EventSamples {
     + Role.allCases.map {
       .tokenCreated(TokenRecord(id: .secret(7), name: "Ünal's \"laptop\"", role: $0, hash: "a1"))
     }
+
+  private static let copy = SealedCopy(
+    id: .secret(1), appID: Story.app, field: .token, fingerprint: "f1")
+
+  private static let facts: [SecretEvent] = [
+    .markedCompromised(fingerprint: "f1"), .shredded(Shredding([copy, copy])),
+    .shredded(Shredding([copy], olderThanDays: 90)),
+    .refused(SecretRefusal(.shred, of: "f1", because: "it is held")),
+    .refused(SecretRefusal(.reveal, of: "f1", because: "it is off")), .revealed(copy),
+    .holdAdded(Hold(id: .secret(2), scope: .all)),
+    .holdAdded(Hold(id: .secret(2), scope: .connection(Story.app))),
+    .holdAdded(Hold(id: .secret(2), scope: .secret(fingerprint: "f1"))),
+    .holdReleased(holdID: .secret(2)), .keyRotated(KeyRotation(from: "a", to: "b", count: 7)),
+  ]
+
+  private static let secrets: [EventPayload] = facts.map { .secret($0) }
 
   static let context = EventContext(
     actor: .anna, commandID: .command(1), causationID: .event(7), correlationID: .secret(6),

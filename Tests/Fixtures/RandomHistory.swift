@@ -63,6 +63,7 @@ package struct RandomHistory: Sendable {
   package mutating func take(_ event: Event) throws {
     switch event.stream {
     case .access: accessVersion = event.streamVersion
+    case .secrets: break
     case .connection(let app):
       var connection = connections[app] ?? Connection(appID: app)
       try connection.apply(event)

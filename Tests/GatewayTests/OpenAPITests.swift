@@ -11,6 +11,7 @@ import Testing
     "GET /hindsight/v1/commands/{}", "POST /hindsight/v1/connections/{}/rollback/preview",
     "POST /hindsight/v1/connections/{}/rollback", "GET /hindsight/v1/reports/changes.csv",
     "GET /hindsight/v1/tokens", "POST /hindsight/v1/tokens", "DELETE /hindsight/v1/tokens/{}",
+    "POST /hindsight/v1/secrets/{}/compromised",
   ]
 
   private func described(_ document: JSONValue?) -> [String] {

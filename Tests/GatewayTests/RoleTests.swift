@@ -71,6 +71,8 @@ struct RouteRow: Sendable, CustomTestStringConvertible {
     .init("GET", "/hindsight/v1/tokens", .admin),
     .init("POST", "/hindsight/v1/tokens", .admin, body: #"{"name":"x","role":"reviewer"}"#),
     .init("DELETE", "/hindsight/v1/tokens/\(someID)", .admin),
+    .init(
+      "POST", "/hindsight/v1/secrets/\(someID)/compromised", .admin, body: #"{"reason":"x"}"#),
     .init("GET", "/hindsight/v1/openapi.json", nil),
     .init("GET", "/health/live", nil),
     .init("GET", "/health/ready", nil),
