@@ -47,28 +47,47 @@ package struct MasterKey: Sendable {
   /// Makes a new key in a new file with mode 0600. The file and its name are synced to disk before
   /// anything is sealed with it.
   ///
-  /// - Parameter random: gives as many random bytes as asked for.
-  package init(creating path: String, random: (Int) -> [UInt8]) throws(MasterKeyFault) {
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+  /// It gets its name only when it is whole: a failure, or a crash in between, leaves no half key
+  /// that a later start would refuse.
+  ///
+  /// - Parameters:
+  ///   - random: gives as many random bytes as asked for.
+  ///   - sync: makes what a descriptor stands for durable.
+  package init(
+    creating path: String, random: (Int) -> [UInt8],
+    sync: (Int32) -> Bool = { fsync($0) == 0 }
+  ) throws(MasterKeyFault) {
+    let draft = path + ".new"
+    // One that is left from a crash never sealed anything.
+    unlink(draft)
+    let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw .cannotCreate(path: path, errno: errno) }
-    defer { close(descriptor) }
+    defer {
+      close(descriptor)
+      unlink(draft)
+    }
     let bytes = random(32)
     let line = Array((Hex.encode(bytes) + "\n").utf8)
-    guard write(descriptor, line, line.count) == line.count, fsync(descriptor) == 0 else {
-      throw .cannotCreate(path: path, errno: errno)
+    // `link`, unlike `rename`, never takes the place of another.
+    guard write(descriptor, line, line.count) == line.count, sync(descriptor),
+      link(draft, path) == 0
+    else { throw .cannotCreate(path: path, errno: errno) }
+    guard Self.syncDirectory(of: path, sync) else {
+      let code = errno
+      unlink(path)
+      throw .cannotCreate(path: path, errno: code)
     }
-    guard Self.syncDirectory(of: path) else { throw .cannotCreate(path: path, errno: errno) }
     try self.init(Secret(bytes: bytes))
   }
 
   /// A new name lasts only when its directory is synced, too.
-  private static func syncDirectory(of path: String) -> Bool {
+  private static func syncDirectory(of path: String, _ sync: (Int32) -> Bool) -> Bool {
     let directory = open(
       URL(filePath: path).deletingLastPathComponent().path(percentEncoded: false),
       O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard directory >= 0 else { return false }
     defer { close(directory) }
-    return fsync(directory) == 0
+    return sync(directory)
   }
 }
 

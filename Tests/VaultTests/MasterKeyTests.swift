@@ -68,6 +68,29 @@ import Testing
     }
   }
 
+  @Test(arguments: 1...2)
+  func `leaves nothing behind when it cannot be synced`(failing: Int) throws {
+    var calls = 0
+    let fault = #expect(throws: MasterKeyFault.self) {
+      try MasterKey(creating: path, random: { [UInt8](repeating: 1, count: $0) }) { _ in
+        calls += 1
+        errno = EIO
+        return calls != failing
+      }
+    }
+    #expect(fault == .cannotCreate(path: path, errno: EIO))
+    #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path).isEmpty)
+    // So the next start can make it.
+    _ = try MasterKey(creating: path, random: { [UInt8](repeating: 1, count: $0) })
+  }
+
+  @Test func `is made anew after a crash left a part of one`() throws {
+    try directory.write("a7", to: path + ".new", mode: 0o600)
+    let made = try MasterKey(creating: path, random: { [UInt8](repeating: 0xA7, count: $0) })
+    #expect(try MasterKey(file: path).id == made.id)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path) == ["master.key"])
+  }
+
   @Test(arguments: [0o600, 0o400])
   func `is read when nobody else can`(mode: Int) throws {
     try directory.write(`A master key`.text, to: path, mode: mode)
