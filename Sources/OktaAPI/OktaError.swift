@@ -56,9 +56,10 @@ package struct OktaError: Error, Hashable, Sendable {
       status: 404, code: "E0000007", summary: "Not found: Resource not found: \(id) (\(type))")
   }
 
-  package static func validation(_ what: String, cause: String) -> OktaError {
+  package static func validation(_ what: String, cause: String? = nil) -> OktaError {
     OktaError(
-      status: 400, code: "E0000001", summary: "Api validation failed: \(what)", causes: [cause])
+      status: 400, code: "E0000001", summary: "Api validation failed: \(what)",
+      causes: cause.map { [$0] } ?? [])
   }
 
   package static func conflict(_ what: String) -> OktaError {

@@ -80,7 +80,7 @@ struct SandboxRateLimit: Sendable {
     var resetEpochSeconds: Int64
   }
 
-  let limit: Int
+  var limit: Int
   private var minute: Int64 = .min
   private var used = 0
 

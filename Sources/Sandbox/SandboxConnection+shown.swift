@@ -17,11 +17,11 @@ extension SandboxConnection {
     }
     let isToken = state.authScheme == ConnectionState.Word.token
     let isRepeated = isToken || (kind == .org2Org && switches.showsTopLevelAuthSchemeForOAuth)
-    add("authScheme", isRepeated ? state.authScheme : nil)
+    add("authScheme", isRepeated || !switches.showsProfile ? state.authScheme : nil)
     add("status", state.status)
     add("baseUrl", isToken ? state.baseURL : nil)
     add("clientId", isRepeated ? state.clientID : nil)
-    members.append(.init("profile", profile))
+    if switches.showsProfile { members.append(.init("profile", profile)) }
     members.append(.init("_links", links(of: app, origin: origin, switches: switches)))
     return .object(members)
   }
@@ -78,18 +78,15 @@ extension SandboxConnection {
   }
 }
 
-/// The keys of a connection that signs: Okta wraps the key set of RFC 7517 in `jwks`. The values
-/// are made up; no private key belongs to them.
+/// The keys of a connection that signs, as RFC 7517 has a key set. The values are made up; no
+/// private key belongs to them.
 enum SandboxKeys {
   static let shown: JSONValue = [
-    "jwks": [
-      "keys": [
-        [
-          "kid": "sandbox-key-1", "kty": "RSA", "alg": "RS256", "use": "sig", "e": "AQAB",
-          "n": .string(String(repeating: "AJncrKuine49_CEVR4GPn-NAAbc-", count: 12)),
-        ]
+    "keys": [
+      [
+        "kid": "sandbox-key-1", "kty": "RSA", "alg": "RS256", "use": "sig", "e": "AQAB",
+        "n": .string(String(repeating: "AJncrKuine49_CEVR4GPn-NAAbc-", count: 12)),
       ]
     ]
   ]
-  static let none: JSONValue = ["jwks": nil]
 }

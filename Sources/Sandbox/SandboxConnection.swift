@@ -61,17 +61,38 @@ struct SandboxConnection: Sendable {
     self = next
   }
 
-  /// Turns provisioning on. Without provisioning, or when it is on already, nothing happens.
+  /// What the answer to an update shows, which may be more than what it changed.
+  func answering(_ content: UpdateContent, switches: SandboxSwitches) -> SandboxConnection {
+    guard kind == .org2Org, !switches.storesBaseURLOfOrg2Org,
+      state.authScheme == ConnectionState.Word.token
+    else { return self }
+    var shown = self
+    shown.state.baseURL = content.baseURL ?? state.baseURL
+    return shown
+  }
+
+  /// Turns provisioning on. Without provisioning nothing happens.
   mutating func activate(switches: SandboxSwitches) throws(OktaError) {
-    guard !kind.schemes.isEmpty, !state.isEnabled else { return }
+    guard !kind.schemes.isEmpty else { return }
+    guard !state.isEnabled else { return try Self.repeated(switches) }
     guard canBeEnabled(switches) else { throw Self.refusedCredential }
     state.status = ConnectionState.Word.enabled
   }
 
-  /// Turns provisioning off. Without provisioning, or when it is off already, nothing happens.
-  mutating func deactivate() {
+  /// Turns provisioning off. Without provisioning nothing happens.
+  mutating func deactivate(switches: SandboxSwitches) throws(OktaError) {
     guard !kind.schemes.isEmpty else { return }
+    guard state.isEnabled else { return try Self.repeated(switches) }
     state.status = ConnectionState.Word.disabled
+  }
+
+  /// What becomes of a change of the status to what it is already.
+  private static func repeated(_ switches: SandboxSwitches) throws(OktaError) {
+    switch switches.repeatedLifecycleStatus {
+    case 400: throw .validation("status", cause: "The connection has this status already.")
+    case 409: throw .conflict("The connection has this status already.")
+    default: return
+    }
   }
 
   /// Stores a person's consent.
@@ -97,7 +118,8 @@ struct SandboxConnection: Sendable {
     token = given ?? token
     if switches.verifiesCredentials, token?.isRefused == true { throw Self.refusedCredential }
     let omitted = switches.keepsOmittedBaseURL ? state.baseURL : Self.initialBaseURL(kind, switches)
-    state.baseURL = request.content.baseURL ?? omitted
+    let isStored = kind != .org2Org || switches.storesBaseURLOfOrg2Org
+    state.baseURL = (isStored ? request.content.baseURL : nil) ?? omitted
     state.clientID = nil
     state.rotationMode = nil
   }

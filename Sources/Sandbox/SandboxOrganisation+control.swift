@@ -52,6 +52,10 @@ extension SandboxOrganisation {
       case ("DELETE", "faults"):
         removeFaults()
         return .noContent
+      case ("GET", "switches"): return .json(switches.shown)
+      case ("POST", "switches"):
+        set(try switches.changed(by: Self.parse(request)))
+        return .json(switches.shown)
       case ("POST", "release"): return .json(["released": .init(release())])
       case ("GET", "state"): return .json(stateOfApps)
       case ("GET", "calls"): return .json(callsShown)

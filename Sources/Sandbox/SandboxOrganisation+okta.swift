@@ -14,8 +14,8 @@ extension SandboxOrganisation {
     guard segments.starts(with: ["api", "v1"]) else {
       return SandboxAnswer.failure(.pathNotFound, request).stamped(request, rate(request))
     }
-    guard accepts(request.authorization) else {
-      return SandboxAnswer.failure(.invalidToken, request).stamped(request, rate(request))
+    if let refusal = refusal(of: request.authorization, route) {
+      return SandboxAnswer.failure(refusal, request).stamped(request, rate(request))
     }
     if case .methodNotAllowed = route {
       return SandboxAnswer.failure(.methodNotAllowed, request).unrouted()
@@ -36,32 +36,47 @@ extension SandboxOrganisation {
   ) throws(OktaError) -> SandboxAnswer {
     guard let id = route.appID else { return try elsewhere(request) }
     guard let app = app(id), var connection = connection(of: id) else { throw .notFound("\(id)") }
+    var shown: SandboxConnection?
     switch route {
     case .updateConnection(_, let activate):
+      let update = try UpdateRequest(parsing: request.body, activate: activate)
       try connection.update(
-        UpdateRequest(parsing: request.body, activate: activate), switches: switches,
-        newConsentState: request.newConsentState)
+        update, switches: switches, newConsentState: request.newConsentState)
+      shown = connection.answering(update.content, switches: switches)
     case .activate: try connection.activate(switches: switches)
-    case .deactivate: connection.deactivate()
+    case .deactivate: try connection.deactivate(switches: switches)
     case .verify(let appName, _, let query):
       let code = OktaRoute.parameters("code", in: query).last
       let state = OktaRoute.parameters("state", in: query).last
       guard connection.verify(appName: appName, code: code, state: state) else {
         throw badCode(id)
       }
-    case .jwks:
-      guard app.kind == .org2Org, connection.state.authScheme == ConnectionState.Word.oauth2 else {
-        if switches.jwksOnTokenApp404 { throw .notFound("\(id)") }
-        return .json(SandboxKeys.none)
-      }
-      return .json(SandboxKeys.shown)
+    case .jwks: return try keys(of: app, connection)
     case .getConnection, .methodNotAllowed, .unknownConnectionPath, .other: break
     }
     connections[id] = connection
     switch route {
     case .activate, .deactivate, .verify: return .noContent
     default:
-      return .json(connection.shown(of: id, origin: origin(request), switches: switches))
+      let body = (shown ?? connection).shown(
+        of: id, origin: origin(request), switches: switches)
+      return .json(body, status: shown == nil ? 200 : switches.updateStatus)
+    }
+  }
+
+  private func keys(
+    of app: SandboxApp, _ connection: SandboxConnection
+  ) throws(OktaError) -> SandboxAnswer {
+    let hasKeys =
+      app.kind == .org2Org && connection.state.authScheme == ConnectionState.Word.oauth2
+    if hasKeys {
+      return .json(switches.jwksIsWrapped ? ["jwks": SandboxKeys.shown] : SandboxKeys.shown)
+    }
+    switch switches.jwksWithoutKeysStatus {
+    case 200: return .json(switches.jwksIsWrapped ? ["jwks": nil] : ["keys": []])
+    case 400: throw .validation("jwks", cause: "The connection has no keys.")
+    case 401: throw .featureOff
+    default: throw .notFound("\(app.id)")
     }
   }
 
@@ -89,11 +104,28 @@ extension SandboxOrganisation {
     }
   }
 
+  /// Why a request may not go on, if it may not.
+  private func refusal(of authorization: String?, _ route: OktaRoute) -> OktaError? {
+    if case .jwks = route, !switches.jwksNeedsCredential { return nil }
+    guard let authorization, !authorization.isEmpty else {
+      var error =
+        switches.missingAuthorizationCode == OktaError.invalidToken.code
+        ? OktaError.invalidToken : .invalidSession
+      error.status = switches.missingAuthorizationStatus
+      return error
+    }
+    return accepts(authorization) ? nil : .invalidToken
+  }
+
   /// The sandbox's own credentials; and, by a switch, any that looks like one of Okta's: an API
   /// token begins with `00`, an access token is a JWT and begins with `eyJ`. `00bad…` is never
   /// accepted.
-  private func accepts(_ header: String?) -> Bool {
-    guard let credential = header.flatMap({ OktaCredential(header: $0) }) else { return false }
+  private func accepts(_ header: String) -> Bool {
+    guard let credential = OktaCredential(header: header) else { return false }
+    let follows = header.drop(while: \.isWhitespace).dropFirst(credential.scheme.rawValue.count)
+    guard switches.acceptsCredentialWithoutSpace || follows.first?.isWhitespace == true else {
+      return false
+    }
     let known: Secret
     let prefix: String
     switch credential.scheme {
@@ -142,4 +174,12 @@ extension SandboxOrganisation {
       "scope": .string(OktaRoute.parameters("scope", in: form).first ?? ""),
     ])
   }
+}
+
+extension OktaError {
+  fileprivate static let invalidSession = OktaError(
+    status: 403, code: "E0000005", summary: "Invalid session")
+  fileprivate static let featureOff = OktaError(
+    status: 401, code: "E0000015",
+    summary: "You do not have permission to access the feature you are requesting")
 }

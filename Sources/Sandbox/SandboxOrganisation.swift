@@ -9,7 +9,7 @@ package actor SandboxOrganisation {
   package static let adminToken = "00sandboxAdminToken"
   package static let accessToken = "sandboxAccessToken"
 
-  let switches: SandboxSwitches
+  private(set) var switches: SandboxSwitches
   private(set) var apps: [AppID: SandboxApp]
   var connections: [AppID: SandboxConnection] = [:]
   var faults = SandboxFaults()
@@ -52,6 +52,13 @@ package actor SandboxOrganisation {
 
   package func add(_ fault: SandboxFault) { faults.add(fault) }
   package func removeFaults() { faults.removeAll() }
+  /// Decides otherwise from now on; connections keep what they have.
+  package func set(_ switches: SandboxSwitches) {
+    self.switches = switches
+    appsBucket.limit = switches.callsPerMinute
+    otherBucket.limit = switches.callsPerMinute
+  }
+
 
   /// Lets go of every request that hangs.
   ///

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Commands
 import Logging
+import OktaAPI
 import Sandbox
 import ServiceLifecycle
 import UnixSignals
@@ -11,21 +12,27 @@ struct SandboxCommand: AsyncParsableCommand {
     abstract: "Runs a pretend Okta organisation.",
     discussion: """
       It behaves as recorded answers of Okta do, keeps everything in memory, and takes faults at \
-      run time at /sandbox/faults. Whoever reaches its port can steer it: let it listen on \
-      loopback only.
+      run time at /sandbox/faults. What of Okta's behaviour is not certain is a switch: GET \
+      /sandbox/switches shows them, POST sets some. Whoever reaches its port can steer it: let it \
+      listen on loopback only.
       """)
 
   @Option(help: "HOST:PORT to listen on; port 0 takes a free one.")
   var listen = "127.0.0.1:8081"
 
-  @Option(help: "The calls that each bucket of the rate limit takes per minute.")
-  var callsPerMinute = 600
+  @Option(help: "The calls that each bucket of the rate limit takes per minute. Default: 600")
+  var callsPerMinute: Int?
+
+  @Option(
+    name: .customLong("switch"),
+    help: .init(
+      "How it behaves where Okta is not certain, such as plainUpdateDisables=false. Repeatable.",
+      valueName: "name=value"))
+  var switches: [String] = []
 
   func run() async throws {
     let logger = ServeCommand.logger(.notice)
-    var switches = SandboxSwitches()
-    switches.callsPerMinute = callsPerMinute
-    let server = Self.server(try ListenAddress(listen), logger, switches)
+    let server = Self.server(try ListenAddress(listen), logger, try chosenSwitches())
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask {
         let configuration = ServiceGroupConfiguration(
@@ -38,6 +45,22 @@ struct SandboxCommand: AsyncParsableCommand {
         for app in SandboxApp.samples { Output.line("app \(app.id) \(app.kind.rawValue)") }
       }
       try await group.waitForAll()
+    }
+  }
+
+  private func chosenSwitches() throws -> SandboxSwitches {
+    var changes: [JSONValue.Member] = []
+    if let callsPerMinute { changes.append(.init("callsPerMinute", JSONValue(callsPerMinute))) }
+    for word in switches {
+      let parts = word.split(separator: "=", maxSplits: 1).map(String.init)
+      guard parts.count == 2 else {
+        throw ValidationError("--switch must be NAME=VALUE: \(word)")
+      }
+      let value = try? JSONValue(parsing: Array(parts[1].utf8))
+      changes.append(.init(parts[0], value ?? .string(parts[1])))
+    }
+    do throws(OktaError) { return try SandboxSwitches().changed(by: .object(changes)) } catch {
+      throw ValidationError(error.causes.first ?? error.summary)
     }
   }
 

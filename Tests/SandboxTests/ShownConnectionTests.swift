@@ -104,7 +104,7 @@ import Testing
     let answer = await sandbox.ask("GET", App.path(App.org2Org, "/jwks"))
     #expect(answer.json?["jwks"]?["keys"]?.elements?.first?["kty"]?.text == "RSA")
     var switches = SandboxSwitches()
-    switches.jwksOnTokenApp404 = false
+    switches.jwksWithoutKeysStatus = 200
     let other = SandboxOrganisation(switches: switches)
     #expect(await other.ask("GET", App.path(App.zscaler, "/jwks")).text == #"{"jwks":null}"#)
   }
