@@ -139,4 +139,37 @@ import Testing
     #expect(await !turns.take(app, ifStillAt: 0))
     #expect(await turns.take(app, ifStillAt: 1))
   }
+
+  @Test func `leaves nothing behind where there is no end of apps`() async throws {
+    let turns = ConnectionTurns(sleep: Alarm().sleep)
+    let held = try #require(AppID("held"))
+    #expect(await turns.take(held, waitingAtMost: .seconds(1)))
+    let readBefore = await turns.quietCount(app)
+    for number in 0..<5_000 {
+      let other = try #require(AppID("0oa\(number)"))
+      #expect(await turns.take(other, waitingAtMost: .seconds(1)))
+      await turns.release(other)
+      #expect(await turns.rememberedCount <= 1_025)
+    }
+    // What is held is not forgotten.
+    #expect(await !turns.takeNow(held))
+    // A reader who began before is told that he may be late, and the next one is not.
+    #expect(await !turns.take(app, ifStillAt: readBefore ?? -1))
+    let readNow = try #require(await turns.quietCount(app))
+    #expect(await turns.take(app, ifStillAt: readNow))
+  }
+
+  @Test func `that was given and forgotten is not taken for none`() async throws {
+    let turns = ConnectionTurns(sleep: Alarm().sleep)
+    let read = try #require(await turns.quietCount(app))
+    #expect(await turns.take(app, waitingAtMost: .seconds(1)))
+    await turns.release(app)
+    for number in 0..<1_024 {
+      let other = try #require(AppID("0oa\(number)"))
+      _ = await turns.take(other, waitingAtMost: .seconds(1))
+      await turns.release(other)
+    }
+    #expect(await turns.rememberedCount < 1_024)
+    #expect(await !turns.take(app, ifStillAt: read))
+  }
 }
