@@ -4,6 +4,8 @@ package enum JournalOpenFault: Error, Hashable, Sendable {
   case missing(path: String)
   /// The directory or the file cannot be made or written.
   case notWritable(path: String, reason: String)
+  /// There is a file, and it cannot be read.
+  case notReadable(path: String, reason: String)
   /// Another process writes to it.
   case inUse(path: String)
   /// A SQLite file of another program, or no SQLite file at all.
@@ -27,6 +29,11 @@ extension JournalOpenFault: CustomStringConvertible {
       the directory, and that the disk is not mounted read-only.
       """
     case .inUse(let path):
+    case .notReadable(let path, let reason):
+      """
+      \(path) cannot be read (\(reason)). Nothing was changed. Check its owner and its mode, and \
+      those of the directories above it: it is its owner's alone.
+      """
       """
       Another Hindsight process writes to \(path). Nothing was changed. Stop it first, or send the \
       change to it with --server.

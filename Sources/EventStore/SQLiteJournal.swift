@@ -106,7 +106,7 @@ package struct SQLiteJournal: Sendable {
   /// Whether a crash left SQLite's rollback journal beside the file: then the file's own bytes are
   /// not what SQLite will make of it.
   private static func hasRollbackJournal(_ path: String) -> Bool {
-    FileManager.default.contents(atPath: path + "-journal", firstBytes: 1)?.isEmpty == false
+    (try? FileManager.default.contents(atPath: path + "-journal", firstBytes: 1))?.isEmpty == false
   }
 
   // MARK: - What lies there
@@ -130,7 +130,13 @@ package struct SQLiteJournal: Sendable {
   /// SQLite file must bear our mark (at byte 68, SQLite file format section 1.3), anything else is
   /// left alone.
   private static func inspect(_ path: String) throws(JournalOpenFault) -> Found {
-    guard let file = FileManager.default.contents(atPath: path, firstBytes: 100) else {
+    let file: [UInt8]
+    do throws(ReadFault) {
+      file = try FileManager.default.contents(atPath: path, firstBytes: 100)
+    } catch {
+      guard error.isAbsence else {
+        throw .notReadable(path: path, reason: String(cString: strerror(error.code)))
+      }
       return .empty
     }
     if file.isEmpty { return .empty }
@@ -176,12 +182,23 @@ package struct JournalIdentity: Hashable, Sendable {
 }
 
 extension FileManager {
-  fileprivate func contents(atPath path: String, firstBytes count: Int) -> [UInt8]? {
+  fileprivate func contents(
+    atPath path: String, firstBytes count: Int
+  ) throws(ReadFault) -> [UInt8] {
     let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return nil }
+    guard descriptor >= 0 else { throw ReadFault(code: errno) }
     defer { close(descriptor) }
     var bytes = [UInt8](repeating: 0, count: count)
+/// Why a file could not be read.
+private struct ReadFault: Error {
+  var code: Int32
+
+  /// Nothing is there, which is not the same as something that is closed to us.
+  var isAbsence: Bool { code == ENOENT || code == ENOTDIR }
+}
+
     let got = read(descriptor, &bytes, count)
-    return got >= 0 ? Array(bytes.prefix(got)) : nil
+    guard got >= 0 else { throw ReadFault(code: errno) }
+    return Array(bytes.prefix(got))
   }
 }

@@ -57,6 +57,18 @@ import Testing
     #expect(try directory.directory.names() == [])
   }
 
+  /// Root may read everything but a link that leads to itself.
+  @Test func `for reading where it cannot be read`() async throws {
+    let directory = try JournalDirectory()
+    try FileManager.default.createSymbolicLink(
+      atPath: directory.file, withDestinationPath: directory.file)
+    let fault = JournalOpenFault.notReadable(
+      path: directory.file, reason: String(cString: strerror(ELOOP)))
+    #expect(throws: fault) { try SQLiteJournal.openForReading(directory: directory.path) }
+    #expect(directory.refusal() == fault)
+    #expect("\(fault)".contains("Nothing was changed"))
+  }
+
   @Test(
     arguments: ["a", String(repeating: "a line of text\n", count: 40), "SQLite format 3\0"])
   func `when the file is no SQLite file, which stays as it is`(text: String) throws {
