@@ -6,16 +6,13 @@ extension ConnectionViews {
   package func history(
     of appID: AppID
   ) async throws -> (items: [HistoryItem], trueAt: TrueAt) {
+    // The head first: what is recorded from then on is no part of what is true at it.
+    let head = try await journal.head()
     let events: [Event]
     do throws(JournalFault) {
       events = try await journal.events(in: .connection(appID), after: 0)
-    } catch {
-      if case .unreadable(let index, let fault) = error {
-        throw ViewsStop(index: index, fault: fault)
-      }
-      throw error
-    }
-    let head = try await journal.head()
+        .filter { $0.index < head.size }
+    } catch { throw error.stop }
     return (
       HistoryItem.collect(events), TrueAt(size: head.size, time: events.last?.recordedAt)
     )

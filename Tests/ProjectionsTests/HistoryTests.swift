@@ -44,6 +44,22 @@ import Testing
     #expect(items[1].recordedAt == StillLife().now.adding(seconds: 2))
   }
 
+  @Test(arguments: [ListeningReader.Kind.head, .stream])
+  func `is true at the point that it names, whatever is recorded meanwhile`(
+    kind: ListeningReader.Kind
+  ) async throws {
+    try await append("a", nil, .seen)
+    let reader = ListeningReader(journal, after: kind) {
+      _ = try await journal.append(
+        AppendBatch(to: .app("a"), at: .any, [life.draft(.seen), life.draft(.seen)]))
+    }
+    let views = try await ConnectionViews.inMemory(of: reader)
+    let (items, trueAt) = try await views.history(of: try #require(AppID("a")))
+    #expect(items.count == trueAt.size)
+    let (all, later) = try await views.history(of: try #require(AppID("a")))
+    #expect(all.count == 3 && later.size == 3)
+  }
+
   @Test(
     arguments: [
       (.success, "succeeded"), (.refused(Outcome(call: CallRecord())), "refused"),

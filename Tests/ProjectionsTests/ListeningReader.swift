@@ -10,7 +10,7 @@ final class ListeningReader: JournalReader {
   private let kind: Kind
   private let callback: Mutex<(@Sendable () async throws -> Void)?>
 
-  enum Kind { case fold, stream }
+  enum Kind { case fold, head, stream }
 
   init(
     _ journal: any JournalReader, after kind: Kind = .fold,
@@ -33,7 +33,13 @@ final class ListeningReader: JournalReader {
     try await callback?()
   }
 
-  func head() async throws(JournalFault) -> JournalHead { try await journal.head() }
+  func head() async throws(JournalFault) -> JournalHead {
+    let head = try await journal.head()
+    do { try await call(after: .head) } catch {
+      throw .storage(StorageFault(isFull: false, description: "\(error)"))
+    }
+    return head
+  }
 
   func events(in stream: StreamID, after version: Int) async throws(JournalFault) -> [Event] {
     let events = try await journal.events(in: stream, after: version)
