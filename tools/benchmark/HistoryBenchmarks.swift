@@ -33,14 +33,17 @@ struct RebuildBenchmark: AsyncParsableCommand {
 
   func run() async throws {
     let (reader, identity) = try SQLiteJournal.openForReading(directory: data)
+    let limit = try await PlainJournal(directory: data).scan()
     ConnectionViews.delete(directory: data)
     let views = try await ConnectionViews(
       directory: data, journal: reader, journalID: identity.id)
     var size = 0
     let taken = try await seconds { size = try await views.catchUp() }
     row(
+      "plain SQLite, reading the same rows", "\(number(Double(size) / limit)) rows/s", "a limit")
+    row(
       "rebuild of all projections, \(size) events", "\(number(Double(size) / taken)) events/s",
-      "at least 150000; peak memory \(peakMegabytes()) MiB (under 200)")
+      "ratio \(number(limit / taken)); at least 150000; memory \(peakMegabytes()) MiB (under 200)")
   }
 }
 
@@ -51,6 +54,7 @@ struct VerifyBenchmark: AsyncParsableCommand {
 
   func run() async throws {
     let (reader, _) = try SQLiteJournal.openForReading(directory: data)
+    let limit = try await PlainJournal(directory: data).hash()
     var size = 0
     let taken = try await seconds {
       let report = try await JournalVerifier(reader).verify()
@@ -58,8 +62,11 @@ struct VerifyBenchmark: AsyncParsableCommand {
       size = report.size
     }
     row(
+      "plain SQLite, and SHA-256 over each row", "\(number(Double(size) / limit)) rows/s",
+      "a limit")
+    row(
       "verify, \(size) events", "\(number(Double(size) / taken)) events/s",
-      "at least 300000; peak memory \(peakMegabytes()) MiB")
+      "ratio \(number(limit / taken)); at least 400000; peak memory \(peakMegabytes()) MiB")
   }
 }
 
@@ -90,26 +97,49 @@ struct ReportBenchmark: AsyncParsableCommand {
   }
 }
 
+/// Questions about the past, of a journal and of a smaller one beside it in turn.
 struct AsOfBenchmark: AsyncParsableCommand {
   static let configuration = CommandConfiguration(commandName: "as-of")
 
   @Option var data: String
+  @Option var smaller: String
   @Option var count = 5_000
 
   func run() async throws {
-    let (reader, identity) = try SQLiteJournal.openForReading(directory: data)
-    let views = try await ConnectionViews(
-      directory: data, journal: reader, journalID: identity.id)
-    let size = try await views.catchUp()
-    var times: [Double] = []
+    let large = try await Questions(of: data)
+    let small = try await Questions(of: smaller)
+    var times: (small: [Double], large: [Double]) = ([], [])
     for turn in 0..<count {
+      times.small.append(try await small.ask(turn))
+      times.large.append(try await large.ask(turn))
+    }
+    for (questions, times) in [(small, times.small), (large, times.large)] {
+      row(
+        "as of, one connection, \(questions.size) events",
+        "p99 \(number(percentile(times, 0.99) * 1e6)) us",
+        "median \(number(median(times) * 1e6)) us")
+    }
+    let growth = percentile(times.large, 0.99) / percentile(times.small, 0.99)
+    row(
+      "the same with \(large.size / max(small.size, 1)) times the events",
+      "p99 \(number(growth)) times", growth < 2 ? "does not grow" : "GROWS: look at it")
+  }
+
+  private struct Questions {
+    let views: ConnectionViews
+    let size: Int
+
+    init(of directory: String) async throws {
+      let (reader, identity) = try SQLiteJournal.openForReading(directory: directory)
+      views = try await ConnectionViews(
+        directory: directory, journal: reader, journalID: identity.id)
+      size = try await views.catchUp()
+    }
+
+    func ask(_ turn: Int) async throws -> Double {
       let app = MadeHistory.app(turn * 7 % 1_000)
       let index = turn * 104_729 % size
-      times.append(
-        try await seconds { _ = try await views.connection(app, at: .index(index)) })
+      return try await seconds { _ = try await views.connection(app, at: .index(index)) }
     }
-    row(
-      "as of, one connection, \(size) events", "p99 \(number(percentile(times, 0.99) * 1e6)) us",
-      "median \(number(median(times) * 1e6)) us")
   }
 }
