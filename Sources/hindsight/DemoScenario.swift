@@ -40,10 +40,14 @@ struct DemoScenario {
       was verified, a refusal by Okta; the history; the way back to the first token; the report; \
       the check of the whole journal.
       The data is in \(directory). Go on with:
-        hindsight history \(Self.app) --data \(directory)
-        hindsight serve --data \(directory) --upstream https://YOUR-ORG.okta.com
+        \(Self.program) history \(Self.app) --data \(directory)
+        \(Self.program) show \(Self.app) --as-of 3 --data \(directory)
+      and see "In front of your own organisation" in the README for a journal of your own.
       """)
   }
+
+  /// This program, as it can be called again from anywhere.
+  private static let program = Bundle.main.executablePath ?? CommandLine.arguments[0]
 
   // MARK: - Changes
 

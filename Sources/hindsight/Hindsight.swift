@@ -10,8 +10,10 @@ struct Hindsight: AsyncParsableCommand {
       and after the call to Okta, shows what each connection was at any time, and goes back to an \
       earlier token or scheme.
 
-      Each option is also read from the environment (--upstream-auth as HINDSIGHT_UPSTREAM_AUTH) \
-      and from the JSON file that --config names ("upstreamAuth"), in this order.
+      What serve is told, and where the others look (--data, --server, --token-file), is also \
+      read from the environment (--upstream-auth as HINDSIGHT_UPSTREAM_AUTH) and from the JSON \
+      file that --config or HINDSIGHT_CONFIG names ("upstreamAuth"), in this order. The sandbox \
+      and the demo take the command line alone.
       """,
     version: "0.1.0",
     subcommands: [

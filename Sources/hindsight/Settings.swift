@@ -107,10 +107,13 @@ struct ServerOptions: ParsableArguments {
   }
 
   static func client(server: String?, tokenFile: String? = nil) async throws -> ServerClient {
-    let settings = try await Settings(
-      options: ["server": server, "token.file": tokenFile], file: nil)
+    try client(
+      try await Settings(options: ["server": server, "tokenFile": tokenFile], file: nil))
+  }
+
+  static func client(_ settings: Settings) throws -> ServerClient {
     let origin = settings.string("server", default: "http://127.0.0.1:8080")
-    guard let token = try settings.string("token") ?? settings.string("token.file").map(read) else {
+    guard let token = try settings.string("token") ?? settings.string("tokenFile").map(read) else {
       throw ValidationError(
         "This speaks to the server and needs a token: set HINDSIGHT_TOKEN or --token-file.")
     }

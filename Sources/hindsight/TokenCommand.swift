@@ -23,6 +23,8 @@ struct TokenCommand: AsyncParsableCommand {
     @OptionGroup var place: DataOptions
     @Option(help: "The address of a running server; needs an admin's token in HINDSIGHT_TOKEN.")
     var server: String?
+    @Option(help: .init("A file with the admin's token, in place of it.", valueName: "path"))
+    var tokenFile: String?
 
     func registry() async throws -> AccessRegistry {
       let journal = try Journals.openForWriting(try await place.directory())
@@ -30,33 +32,51 @@ struct TokenCommand: AsyncParsableCommand {
         writer: journal.writer, reader: journal.reader, environment: .real)
     }
 
+    /// The server that is named; a directory that the command line names goes before one of the
+    /// environment.
     func client() async throws -> ServerClient? {
-      guard let server else { return nil }
-      return try await ServerOptions.client(server: server)
+      let settings = try await Settings(
+        options: ["server": server, "tokenFile": tokenFile], file: place.config)
+      guard server != nil || (place.data == nil && settings.string("server") != nil) else {
+        return nil
+      }
+      return try ServerOptions.client(settings)
     }
   }
 
   struct Create: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      commandName: "create", abstract: "Makes a token and prints it, this once.")
+      commandName: "create", abstract: "Makes a token and prints it alone, this once.")
 
     @Option(help: "Whose it is, or what for.") var name = "unnamed"
     @Option(help: "reviewer, operator or admin.") var role: Role = .reviewer
     @OptionGroup var place: Place
+    @OptionGroup var output: FormatOptions
 
     func run() async throws {
       try await Failures.told {
-        if let client = try await place.client() {
-          let made = try await client.value(
-            .POST, "/hindsight/v1/tokens",
-            body: ["name": .string(name), "role": .string(role.rawValue)])
-          Output.line(made["token"]?.text ?? "")
-          return
+        let made = try await made()
+        switch output.format {
+        case .json: Output.json(made)
+        // Alone, so that a script can take it as it is.
+        case .table: Output.line(made["token"]?.text ?? "")
         }
-        let (_, token) = try await place.registry().create(
-          name: name, role: role, context: LocalActor.context)
-        token.withBytes { Output.line(String(decoding: $0, as: UTF8.self)) }
       }
+    }
+
+    private func made() async throws -> JSONValue {
+      if let client = try await place.client() {
+        return try await client.value(
+          .POST, "/hindsight/v1/tokens",
+          body: ["name": .string(name), "role": .string(role.rawValue)])
+      }
+      let (record, token) = try await place.registry().create(
+        name: name, role: role, context: LocalActor.context)
+      return [
+        "id": .string(record.id.description), "name": .string(record.name),
+        "role": .string(record.role.rawValue),
+        "token": token.withBytes { .string(String(decoding: $0, as: UTF8.self)) },
+      ]
     }
   }
 
@@ -100,6 +120,7 @@ struct TokenCommand: AsyncParsableCommand {
 
     @Argument(help: "The token's id, from `hindsight token list`.") var id: String
     @OptionGroup var place: Place
+    @OptionGroup var output: FormatOptions
 
     func run() async throws {
       try await Failures.told {
@@ -109,7 +130,10 @@ struct TokenCommand: AsyncParsableCommand {
         } else if try await !place.registry().revoke(tokenID, context: LocalActor.context) {
           throw ValidationError("There is no token \(id), or it was revoked before.")
         }
-        Output.line("Revoked \(tokenID).")
+        switch output.format {
+        case .json: Output.json(["id": .string(tokenID.description), "revoked": true])
+        case .table: Output.line("Revoked \(tokenID).")
+        }
       }
     }
   }

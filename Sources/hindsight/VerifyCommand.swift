@@ -58,7 +58,11 @@ struct RebuildCommand: AsyncParsableCommand {
       ConnectionViews.delete(directory: directory)
       let views = try await ConnectionViews(
         directory: directory, journal: journal.reader, journalID: journal.identity.id)
-      Output.line("Rebuilt from \(try await views.catchUp()) events.")
+      let size = try await views.catchUp()
+      switch output.format {
+      case .json: Output.json(["events": JSONValue(size)])
+      case .table: Output.line("Rebuilt from \(size) events.")
+      }
     }
   }
 }

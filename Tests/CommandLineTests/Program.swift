@@ -1,3 +1,4 @@
+import Fixtures
 import Foundation
 import Glibc
 import Synchronization
@@ -28,6 +29,27 @@ enum Program {
     _ arguments: [String], environment: [String: String] = [:]
   ) async throws -> Result {
     try await RunningProgram(arguments, environment: environment).whenEnded()
+  }
+}
+
+extension Program {
+  /// Runs it as somebody whom modes of files bind. Root becomes nobody first, and as nobody may not
+  /// reach the build, it takes a copy of the program along.
+  static func runPowerless(
+    _ arguments: [String], environment: [String: String] = [:]
+  ) async throws -> Result {
+    guard geteuid() == 0 else { return try await run(arguments, environment: environment) }
+    let place = try TemporaryDirectory()
+    let copy = place.file("hindsight")
+    try FileManager.default.copyItem(atPath: path, toPath: copy)
+    for item in [place.path, copy] {
+      try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: item)
+    }
+    // Of util-linux, which every Debian has.
+    let running = try RunningProgram(
+      ["--reuid", "65534", "--regid", "65534", "--clear-groups", copy] + arguments,
+      environment: environment, executable: "/usr/bin/setpriv")
+    return try await running.whenEnded()
   }
 }
 

@@ -1,4 +1,5 @@
 import Fixtures
+import Foundation
 import Testing
 
 extension `The command line` {
@@ -35,6 +36,33 @@ extension `The command line` {
       #expect(try await Served.port(of: program) > 0)
       program.send(15)
       #expect(await program.whenEnded().exitCode == 0)
+    }
+
+    @Test func `that says where the server is comes from there as well`() async throws {
+      let directory = try TemporaryDirectory()
+      let served = try await Served.start(on: directory)
+      let origin = "http://127.0.0.1:\(served.port)"
+      try directory.write(Array((served.token + "\n").utf8), to: "token")
+      let settings = #"{"server":"\#(origin)","tokenFile":"\#(directory.file("token"))"}"#
+      try directory.write(Array(settings.utf8), to: "hindsight.json")
+      let places: [(words: [String], environment: [String: String])] = [
+        ([], ["HINDSIGHT_SERVER": origin, "HINDSIGHT_TOKEN": served.token]),
+        ([], ["HINDSIGHT_SERVER": origin, "HINDSIGHT_TOKEN_FILE": directory.file("token")]),
+        ([], ["HINDSIGHT_CONFIG": directory.file("hindsight.json")]),
+        (["--config", directory.file("hindsight.json")], [:]),
+        (["--server", origin, "--token-file", directory.file("token")], [:]),
+      ]
+      for place in places {
+        let listed = try await Program.run(
+          ["token", "list", "--format", "json"] + place.words, environment: place.environment)
+        #expect(listed.output.hasPrefix(#"{"tokens":[{"id":""#), "\(place): \(listed.errors)")
+      }
+      // A directory that is named on the command line goes before a server of the environment.
+      let other = try TemporaryDirectory()
+      _ = try await Program.run(
+        ["token", "create", "--data", other.path], environment: ["HINDSIGHT_SERVER": origin])
+      #expect(other.exists("journal.sqlite"))
+      _ = await served.stop()
     }
 
     @Test(arguments: [
@@ -104,6 +132,44 @@ extension `The command line` {
       #expect(result.exitCode == 1)
       #expect(result.errors.contains("There is no journal at"), "\(result.errors)")
       #expect(try parent.names() == [])
+    }
+
+    @Test(arguments: [["token", "create"], ["serve", "--listen", "127.0.0.1:0"], ["rebuild"]])
+    func `that is read-only is named, and stays as it is`(words: [String]) async throws {
+      let directory = try TemporaryDirectory()
+      let path = directory.path
+      try FileManager.default.setAttributes([.posixPermissions: 0o555], ofItemAtPath: path)
+      defer {
+        try? FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+      }
+      let result = try await Program.runPowerless(words + ["--data", path])
+      #expect(result.exitCode == 1)
+      #expect(result.output.isEmpty)
+      #expect(result.errors.contains("\(path) cannot be written"), "\(result.errors)")
+      #expect(result.errors.contains("Nothing was changed"))
+      #expect(try directory.names() == [])
+    }
+
+    @Test(arguments: [["history", "x"], ["verify"], ["token", "create"]])
+    func `that is closed to whoever asks is not taken for an empty one`(
+      words: [String]
+    ) async throws {
+      let directory = try TemporaryDirectory()
+      _ = try await Served.makeToken(directory, role: "reviewer")
+      for name in try directory.names() {
+        try FileManager.default.setAttributes(
+          [.posixPermissions: 0o000], ofItemAtPath: directory.file(name))
+      }
+      // Whoever may write to the directory is still not let in.
+      try FileManager.default.setAttributes(
+        [.posixPermissions: 0o777], ofItemAtPath: directory.path)
+      let before = try directory.names()
+      let result = try await Program.runPowerless(words + ["--data", directory.path])
+      #expect(result.exitCode == 1)
+      #expect(result.errors.contains("cannot be"), "\(result.errors)")
+      #expect(result.errors.contains("Permission denied"), "\(result.errors)")
+      #expect(!result.errors.contains("There is no journal"))
+      #expect(try directory.names() == before)
     }
 
     @Test func `of another program is left alone`() async throws {

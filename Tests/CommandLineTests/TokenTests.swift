@@ -13,6 +13,20 @@ extension `The command line` {
       #expect(parent.exists("a/b/data/journal.sqlite"))
     }
 
+    @Test func `tells programs all of it as JSON`() async throws {
+      let directory = try TemporaryDirectory()
+      let place = ["--data", directory.path, "--format", "json"]
+      let made = try await Program.run(
+        ["token", "create", "--name", "ci", "--role", "operator"] + place)
+      let found = try #require(
+        made.output.wholeMatch(
+          of: /{"id":"([^"]+)","name":"ci","role":"operator","token":"hst_[0-9a-f]{64}"}\n/))
+      let revoked = try await Program.run(["token", "revoke", String(found.output.1)] + place)
+      #expect(revoked.output == #"{"id":"\#(found.output.1)","revoked":true}"# + "\n")
+      let rebuilt = try await Program.run(["rebuild"] + place)
+      #expect(rebuilt.output == #"{"events":2}"# + "\n")
+    }
+
     @Test func `lists and revokes`() async throws {
       let directory = try TemporaryDirectory()
       let token = try await Served.makeToken(directory, role: "operator")
