@@ -23,6 +23,19 @@ package actor AccessRegistry {
     tokens.valid(hash: Self.hash(token))
   }
 
+  /// The token of this id, unless it was revoked.
+  package func valid(_ id: UUIDv7) -> TokenRecord? {
+    tokens.all[id].flatMap { $0.revokedAt == nil ? $0.record : nil }
+  }
+
+  /// What each token of any Hindsight begins with, and no credential of Okta's.
+  private static let prefix = "hst_"
+
+  /// Whether it looks like a token of Hindsight's: valid, revoked or somebody else's.
+  package static func isToken(_ secret: Secret) -> Bool {
+    secret.withBytes { $0.starts(with: prefix.utf8) }
+  }
+
   package var all: [AccessTokens.Entry] {
     tokens.all.values.sorted { $0.record.id.description < $1.record.id.description }
   }
@@ -31,7 +44,7 @@ package actor AccessRegistry {
   package func create(
     name: String, role: Role, context: EventContext
   ) async throws(JournalFault) -> (record: TokenRecord, token: Secret) {
-    let token = Secret("hst_" + Hex.encode(environment.random(32)))
+    let token = Secret(Self.prefix + Hex.encode(environment.random(32)))
     let record = TokenRecord(
       id: environment.newID(), name: name, role: role, hash: Self.hash(token))
     try await append(.tokenCreated(record), context)

@@ -38,8 +38,9 @@ struct Doorkeeper: Sendable {
     guard let credential = credential(of: request) else { throw .unknown }
     switch authentication {
     case .relay:
-      // A Hindsight token says nothing to Okta, and is not Okta's to see.
-      guard await access.find(credential.secret) == nil else { throw .unknown }
+      // A Hindsight token says nothing to Okta, and is not Okta's to see: nor is one that was
+      // revoked, or belongs to another Hindsight.
+      guard !AccessRegistry.isToken(credential.secret) else { throw .unknown }
       let actor = placed(commands.identify(credential), request)
       try charge(actor)
       return Caller(actor: actor, credential: credential)
@@ -73,13 +74,6 @@ struct Doorkeeper: Sendable {
     let found = request.headers.filter { $0.name.lowercased() == "authorization" }
     guard found.count == 1 else { return nil }
     return found.first.flatMap { OktaCredential(header: $0.value) }
-  }
-
-  /// What a request that is passed on without Hindsight's credential may carry: the caller's own,
-  /// but never one of our tokens.
-  func passingCredential(of request: GatewayRequest) async -> OktaCredential? {
-    guard let credential = credential(of: request) else { return nil }
-    return await access.find(credential.secret) == nil ? credential : nil
   }
 
   private func placed(_ actor: ActorIdentity, _ request: GatewayRequest) -> ActorIdentity {

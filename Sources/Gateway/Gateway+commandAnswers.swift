@@ -11,9 +11,9 @@ extension Gateway {
     _ answer: CommandAnswer, to request: GatewayRequest, _ commandID: CommandID
   ) -> Response {
     switch answer {
-    case .answered(let answer): return response(answer, to: request, requestID: commandID)
+    case .answered(let answer): return carriedOut(answer, request, commandID)
     case .replayed(let answer, let original):
-      return named(original, response(answer, to: request, requestID: original))
+      return named(original, carriedOut(answer, request, original))
     case .keyInUse(let original):
       return named(
         original,
@@ -90,6 +90,28 @@ extension Gateway {
         """
         Whether Okta carried this out is not known: \(reason). Do not repeat it blindly: read the \
         connection, or see command \(commandID) in Hindsight.
+  /// Okta's answer to a change, a success with the one status that every SDK takes: of a 201 one
+  /// loses the connection, and over a 202 without a body one stumbles. So an update is 200, and
+  /// all others are 204 with nothing after the head.
+  private func carriedOut(
+    _ answer: OktaAnswer, _ request: GatewayRequest, _ commandID: CommandID
+  ) -> Response {
+    guard (200..<300).contains(answer.status) else {
+      return response(answer, to: request, requestID: commandID)
+    }
+    var answer = answer
+    if case .updateConnection = OktaRoute(method: request.method, target: request.target) {
+      answer.status = 200
+    } else {
+      answer.status = 204
+      answer.body = []
+      answer.headers.removeAll {
+        ["content-type", "content-encoding"].contains($0.name.lowercased())
+      }
+    }
+    return response(answer, to: request, requestID: commandID)
+  }
+
         """))
   }
 

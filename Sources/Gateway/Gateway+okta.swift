@@ -10,7 +10,7 @@ extension Gateway {
   func respond(to request: GatewayRequest, okta route: OktaRoute) async -> Response {
     switch route {
     case .getConnection(let app): return await read(app, request)
-    case .jwks: return await forward(request, needsCredential: true, role: .reviewer)
+    case .jwks: return await keys(request)
     case .updateConnection(let app, let activate):
       return await change(app, request, .update) { () throws(OktaError) in
         try await update(request, activate: activate)
@@ -188,10 +188,15 @@ extension Gateway {
 
   // MARK: - Answering
 
-  /// Okta's own answer, with its links leading through the gateway.
+  /// Okta's own answer, with its links leading through the gateway. An error that no SDK could read
+  /// gets Okta's envelope.
   func response(
     _ answer: OktaAnswer, to request: GatewayRequest, requestID: UUIDv7? = nil
   ) -> Response {
+    // The same for a repeat of the same command.
+    let answer = answer.readable(
+      errorID: requestID.map { "oae" + $0.requestID.suffix(22) }
+        ?? OktaError.errorID(random: environment.random(22)))
     let body = ConnectionResponse.rewritingLinks(in: answer.body, to: origin(for: request))
     var response = Response(
       status: .init(code: answer.status),

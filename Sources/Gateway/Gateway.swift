@@ -97,18 +97,19 @@ package struct Gateway: HTTPResponder {
     // Read to where it ends or breaks, so that the parser does not answer a second time.
     if fault != .lengthBeyondBounds { _ = try? await request.wholeBody() }
     switch route {
-    case .native, .nativeNotFound, .openAPI:
-      return Response.problem(fault.status, "bad-input", fault.sentence + " Nothing was done.")
+    case .native, .log, .nativeNotFound, .openAPI:
+      response = Response.problem(fault.status, "bad-input", fault.sentence + " Nothing was done.")
     default:
       var error = OktaError.malformedBody.because(fault.sentence + " Nothing was sent to Okta.")
       error.status = fault.status
-      return errors.response(error)
+      response = errors.response(error)
     }
   }
 
   private func respond(to request: GatewayRequest, _ route: Route) async -> Response {
     switch route {
     case .okta(let route): return await respond(to: request, okta: route)
+    var response: Response
     case .forward(let needsCredential):
       return await forward(request, needsCredential: needsCredential)
     case .native(let route): return await respond(to: request, native: route)
@@ -117,6 +118,8 @@ package struct Gateway: HTTPResponder {
     case .ready: return await ready()
     case .notFound: return errors.response(.pathNotFound)
     case .nativeNotFound:
+    if route.isChange { response.headers[.commandID] = environment.newID().description }
+    return response
       return Response.problem(404, "not-found", "Hindsight has no such path.")
     case .methodNotAllowed(let allowed):
       return Response.problem(

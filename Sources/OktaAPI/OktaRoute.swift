@@ -21,23 +21,48 @@ package enum OktaRoute: Hashable, Sendable {
   package init(method: String, target: String) {
     let (path, query) = Self.split(target)
     let segments = Self.segments(path)
-    guard segments.count > 3, segments[0] == "api", segments[1] == "v1", segments[2] == "apps"
-    else {
+    guard segments.count > 3, Self.fixed(segments[0...2], ["api", "v1", "apps"]) else {
       self = .other
       return
     }
-    self = Self.route(method: method, Array(segments[3...]), query) ?? .other
+    let below = Array(segments[3...])
+    if Self.isCallback(below) {
+      self = Self.callback(method, segments, query)
+    } else if below.count >= 2, Self.fixed(below[1...1], ["connections"]) {
+      self = Self.connection(method, segments, query)
+    } else {
+      self = .other
+    }
   }
 
-  private static func route(method: String, _ segments: [String], _ query: String?) -> OktaRoute? {
-    if segments.count >= 3, segments[segments.count - 2] == "oauth2", segments.last == "callback" {
-      guard segments.count == 4, let app = AppID(segments[1]) else { return .unknownConnectionPath }
-      return method == "POST"
-        ? .verify(appName: segments[0], app, query: query) : .methodNotAllowed(allowed: ["POST"])
-    }
-    guard segments.count >= 2, segments[1] == "connections" else { return nil }
-    guard let app = AppID(segments[0]) else { return .unknownConnectionPath }
-    let rest = Array(segments[2...])
+  /// Compares without case. Whether Okta does is not known: a path in other letters is neither
+  /// passed on, for it could change a connection unrecorded, nor taken for the real one, for Okta
+  /// could know no such path. It ends at the door.
+  private static func fixed(_ segments: some Sequence<String>, _ words: [String]) -> Bool {
+    segments.map { $0.lowercased() } == words
+  }
+
+  private static func isCallback(_ segments: [String]) -> Bool {
+    segments.count >= 3 && fixed(segments.suffix(2), ["oauth2", "callback"])
+  }
+
+  private static func callback(
+    _ method: String, _ segments: [String], _ query: String?
+  ) -> OktaRoute {
+    guard segments.count == 7, segments.starts(with: ["api", "v1", "apps"]),
+      segments[5...] == ["oauth2", "callback"], let app = AppID(segments[4])
+    else { return .unknownConnectionPath }
+    return method == "POST"
+      ? .verify(appName: segments[3], app, query: query) : .methodNotAllowed(allowed: ["POST"])
+  }
+
+  private static func connection(
+    _ method: String, _ segments: [String], _ query: String?
+  ) -> OktaRoute {
+    guard segments.starts(with: ["api", "v1", "apps"]), segments[4] == "connections",
+      let app = AppID(segments[3])
+    else { return .unknownConnectionPath }
+    let rest = Array(segments[5...])
     switch (method, rest) {
     case ("GET", ["default"]), ("HEAD", ["default"]): return .getConnection(app)
     case ("POST", ["default"]): return .updateConnection(app, activate: activates(query))

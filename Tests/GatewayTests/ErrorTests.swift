@@ -105,6 +105,49 @@ import Testing
     }
   }
 
+  /// An empty one is taken for a success by the SDK for Python.
+  @Test(
+    arguments: [(400, "E0000001"), (401, "E0000011"), (403, "E0000006"), (404, "E0000008")],
+    ["", "<html>Not here</html>", #"{"message":"no"}"#])
+  func `of a proxy before Okta gets Okta's envelope, and keeps its status`(
+    told: (status: Int, code: String), body: String
+  ) async throws {
+    let script = ScriptedOkta.answer(
+      told.status, ["Content-Type: text/html", "X-Okta-Request-Id: r"], body)
+    try await ScriptedOkta.lend { _ in
+      script
+    } _: { okta in
+      var setup = RunningGateway.Setup()
+      setup.lane.origin = okta.origin
+      try await RunningGateway.lend(setup) { gateway in
+        for (method, suffix) in [
+          ("GET", ""), ("GET", "/jwks"), ("POST", ""), ("POST", "/lifecycle/activate"),
+          ("POST", "/lifecycle/deactivate"),
+        ] {
+          let body = method == "POST" && suffix.isEmpty ? SampleBody.token("one") : nil
+          let answer = try await gateway.ask(
+            method, path + suffix, headers: ["Accept-Encoding: gzip"], body)
+          answer.expectEnvelope(told.status, told.code)
+          #expect(answer.header("x-okta-request-id") == "r")
+        }
+        #expect(okta.requests.allSatisfy { !$0.lowercased().contains("accept-encoding: gzip") })
+        // What is passed on untouched stays so.
+        let forwarded = try await gateway.ask("GET", "/api/v1/users/me")
+        #expect(forwarded.status == told.status && forwarded.text == body)
+      }
+    }
+  }
+
+  @Test func `of a key set that breaks off has an envelope, too`() async throws {
+    try await RunningGateway.lend { gateway in
+      await gateway.lane.sandbox.add(SandboxFault(.status(404), on: .jwks))
+      try await gateway.ask("GET", path + "/jwks").expectEnvelope(404, "E0000008")
+      let head = try await gateway.ask("HEAD", path + "/jwks")
+      #expect(head.status == 404)
+      #expect(head.header("content-type") == "application/json")
+    }
+  }
+
   @Test func `429 in which Okta names several resets names one`() async throws {
     let limited = ScriptedOkta.answer(
       429,

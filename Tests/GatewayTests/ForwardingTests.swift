@@ -127,6 +127,33 @@ import Testing
     }
   }
 
+  /// A client of OAuth 2.0 proves itself by HTTP Basic, and schemes are added.
+  @Test(arguments: [true, false], ["Basic Y2xpZW50OnNlY3JldA==", "Basic %%%", "Future a=\"b\""])
+  func `that proves itself to Okta does so in any scheme`(
+    relays: Bool, header: String
+  ) async throws {
+    let script = ScriptedOkta.answer(200, ["Content-Type: application/json"], "{}")
+    try await ScriptedOkta.lend { _ in
+      script
+    } _: { okta in
+      var setup = RunningGateway.Setup()
+      setup.relays = relays
+      setup.lane.origin = okta.origin
+      try await RunningGateway.lend(setup) { gateway in
+        func post(_ headers: [String]) async throws -> String {
+          let head = ["POST /oauth2/v1/token HTTP/1.1", "Host: x", "Content-Length: 0"]
+          #expect(try await gateway.send(head + headers).status == 200)
+          return try #require(okta.requests.last)
+        }
+        let sent = try await post(["Authorization: \(header)"])
+        #expect(sent.contains("\r\nauthorization: \(header)\r\n"), "\(sent)")
+        // Of two nobody knows which one counts.
+        let two = try await post(["Authorization: \(header)", "Authorization: Basic eDp5"])
+        #expect(!two.lowercased().contains("authorization"))
+      }
+    }
+  }
+
   @Test func `leaves nothing in the journal`() async throws {
     try await RunningGateway.lend { gateway in
       let before = try await gateway.lane.events().count

@@ -71,3 +71,46 @@ import Testing
     }
   }
 }
+
+@Suite(.timeLimit(.minutes(1))) struct `The next page of a list` {
+  private static let list = ScriptedOkta.answer(
+    200,
+    [
+      "Content-Type: application/json",
+      #"Link: <https://org.okta.example/api/v1/apps?limit=2>; rel="self""#,
+      #"Link: <https://org.okta.example/api/v1/apps?after=x&limit=2>; rel="next""#,
+    ], "[]")
+
+  @Test(arguments: [true, false])
+  func `leads through the gateway, so that no token of ours goes to Okta`(
+    relays: Bool
+  ) async throws {
+    let list = Self.list
+    try await ScriptedOkta.lend { _ in
+      list
+    } _: { okta in
+      var setup = RunningGateway.Setup()
+      setup.relays = relays
+      setup.lane.origin = okta.origin
+      try await RunningGateway.lend(setup) { gateway in
+        let credential = relays ? "00own" : gateway.token(of: .operator)
+        func get(_ target: String) async throws -> RawAnswer {
+          try await gateway.send([
+            "GET \(target) HTTP/1.1", "Host: 127.0.0.1:\(gateway.port)",
+            "Authorization: SSWS \(credential)",
+          ])
+        }
+        let answer = try await get("/api/v1/apps?limit=2")
+        let own = "http://127.0.0.1:\(gateway.port)"
+        #expect(
+          answer.all("link") == [
+            #"<\#(own)/api/v1/apps?limit=2>; rel="self""#,
+            #"<\#(own)/api/v1/apps?after=x&limit=2>; rel="next""#,
+          ])
+        _ = try await get("/api/v1/apps?after=x&limit=2")
+        #expect(okta.requests.last?.hasPrefix("GET /api/v1/apps?after=x&limit=2 ") == true)
+        #expect(okta.requests.allSatisfy { !$0.contains("hst_") })
+      }
+    }
+  }
+}

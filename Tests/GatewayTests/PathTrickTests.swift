@@ -56,6 +56,12 @@ import Testing
     "/api/v1/apps/\(app)/connections/default/lifecycle/delete",
     "/api/v1/apps/\(app)/connections/default/more", "/api/v1/apps/a/b/c/oauth2/callback",
     "/api/v1/apps/slack/%20/oauth2/callback",
+    // In other letters: Okta might take it for the path, and might not.
+    "/api/v1/Apps/\(app)/Connections/default", "/api/v1/apps/\(app)/CONNECTIONS/default",
+    "/API/V1/apps/\(app)/connections/default", "/api/v1/apps/\(app)/connections/Default",
+    "/api/v1/apps/\(app)/%43onnections/default/lifecycle/activate",
+    "/api/v1/apps/\(app)/connections/default/lifecycle/Activate",
+    "/api/v1/apps/slack/\(app)/OAuth2/Callback", "/api/v1/apPS/slack/\(app)/oauth2/callback",
   ])
   func `and is none of the six goes nowhere`(target: String) async throws {
     try await RunningGateway.lend { gateway in

@@ -130,13 +130,29 @@ import Testing
       route(method, "/api/v1/apps/\(Self.app)" + suffix) == .unknownConnectionPath)
   }
 
+  /// Nobody knows whether Okta minds: so it is neither passed on nor taken for the real one.
+  @Test(
+    arguments: ["GET", "POST"],
+    [
+      "/api/v1/apps/\(app)/Connections/default", "/api/v1/Apps/\(app)/connections/default",
+      "/API/v1/apps/\(app)/connections/default", "/api/V1/apps/\(app)/CONNECTIONS/DEFAULT",
+      "/api/v1/apps/\(app)/connections/default/Lifecycle/activate",
+      "/api/v1/apps/\(app)/connections/default/JWKS",
+      "/api/v1/apps/slack/\(app)/OAuth2/callback", "/api/v1/apps/slack/\(app)/oauth2/Callback",
+      "/api/v1/APPS/slack/\(app)/oauth2/callback", "/api/v1/apps/\(app)/%43onnections/default",
+    ])
+  func `ends where its letters have another case`(method: String, target: String) {
+    #expect(route(method, target) == .unknownConnectionPath)
+  }
+
   @Test(arguments: [
     "/", "/api/v1", "/api/v1/apps", "/api/v1/apps/\(app)", "/api/v1/apps/\(app)/features",
     "/api/v1/apps/\(app)/cwo/connections", "/api/v1/apps/\(app)/users/connections",
     "/api/v1/users/me", "/oauth2/v1/token", "/.well-known/okta-organization",
     "/api/v2/apps/\(app)/connections/default", "/apps/\(app)/connections/default",
     "/x/api/v1/apps/\(app)/connections/default", "/api/v1/users/\(app)/connections/default",
-    "/api/v1/apps/\(app)/connections/../features", "/api/v1/apps/\(app)/Connections/default",
+    "/api/v1/apps/\(app)/connections/../features", "/api/v1/Apps/\(app)/features",
+    "/api/v1/apps/\(app)/oauth2/Callbacks",
   ])
   func `is another of Okta's otherwise`(target: String) {
     for method in ["GET", "POST", "DELETE"] { #expect(route(method, target) == .other) }
