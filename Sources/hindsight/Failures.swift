@@ -1,4 +1,5 @@
 import ArgumentParser
+import Commands
 import Connections
 import EventStore
 import Foundation
@@ -15,6 +16,8 @@ enum Failures {
     } catch let error as MasterKeyFault {
       throw Told(sentence(error))
     } catch let error as JournalFault {
+    } catch let error as OtherOrganisation {
+      throw Told("\(error)")
       throw Told("The journal did not answer: \(error)")
     } catch let error as UndecidedJournal {
       throw Told(

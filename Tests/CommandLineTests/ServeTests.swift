@@ -56,6 +56,37 @@ extension `The command line` {
       _ = await served.stop()
     }
 
+    @Test func `stands in front of one organisation for the life of its journal`() async throws {
+      try await SteeredSandbox.lend { sandbox in
+        let directory = try TemporaryDirectory()
+        let upstream = [
+          "--upstream", sandbox.origin, "--upstream-auth", try sandbox.credential(in: directory),
+        ]
+        let served = try await Served.start(on: directory, upstream)
+        #expect(try await served.update("one").status == 200)
+        _ = await served.stop()
+        for other in ["https://other.okta.example", "sandbox"] {
+          let refused = try await Program.run(
+            ["serve", "--data", directory.path, "--listen", "127.0.0.1:0", "--upstream", other])
+          #expect(refused.exitCode == 1)
+          #expect(
+            refused.errors.contains("is the log of 127.0.0.1, and --upstream names"),
+            "\(refused.errors)")
+        }
+        let again = try await Served.start(on: directory, upstream, token: served.token)
+        #expect(try await again.update("two").status == 200)
+        _ = await again.stop()
+        let renamed = try await Served.start(
+          on: directory, ["--renamed-organisation"], token: served.token)
+        let events = try await renamed.ask("GET", "/hindsight/v1/events?type=organisation.named")
+        #expect(
+          events.text.matches(of: /"host":"([^"]+)"/).map { String($0.output.1) } == [
+            "127.0.0.1", "sandbox",
+          ], "\(events.text)")
+        _ = await renamed.stop()
+      }
+    }
+
     @Test func `does not listen where somebody listens`() async throws {
       let directory = try TemporaryDirectory()
       let other = try TemporaryDirectory()
