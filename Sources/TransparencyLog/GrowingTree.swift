@@ -39,7 +39,11 @@ package struct GrowingTree: Sendable {
     return fill(level: 0, leaf)
   }
 
-  package var root: NodeHash {
+  package var root: NodeHash { root(adding: []) }
+
+  /// The root with smaller perfect subtrees behind what is there.
+  package func root(adding more: [NodeHash]) -> NodeHash {
+    let peaks = peaks + more
     guard var root = peaks.last else { return .emptyRoot }
     for peak in peaks.dropLast().reversed() { root = .node(peak, root) }
     return root
@@ -93,13 +97,7 @@ package struct Tile: Hashable, Sendable {
   }
 
   /// The hash that stands for this tile one level up.
-  package var root: NodeHash {
-    var row = hashes
-    while row.count > 1 {
-      row = stride(from: 0, to: row.count, by: 2).map { .node(row[$0], row[$0 + 1]) }
-    }
-    return row[0]
-  }
+  package var root: NodeHash { Self.root(over: hashes[...]) }
 
   /// The hashes one after another, 8,192 bytes for a full tile.
   package var bytes: [UInt8] { hashes.flatMap(\.bytes) }
