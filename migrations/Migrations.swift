@@ -10,6 +10,8 @@ package struct Migration: Sendable {
 /// The steps, in order. A step that was released is never edited; a change is a new step.
 package enum Migrations {
   package static let sqlite: [Migration] = [
-    Migration(version: 1, name: "0001_journal.sql", sql: PackageResources._001_journal_sql)
+    Migration(version: 1, name: "0001_journal.sql", sql: PackageResources._001_journal_sql),
+    Migration(
+      version: 2, name: "0002_checkpoints.sql", sql: PackageResources._002_checkpoints_sql),
   ]
 }

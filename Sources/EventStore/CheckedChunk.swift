@@ -4,18 +4,20 @@ import GRDB
 import GRDBSQLite
 import TransparencyLog
 
-/// The events of a run of indexes, each checked by itself.
+/// The events of a run of indexes, each checked by itself. The run begins with a tile, so what lies
+/// below the roots of tiles is checked here, too, side by side with other runs.
 struct CheckedChunk: Sendable {
-  var start: Int
-  var end: Int
+  let range: Range<Int>
   var findings: [JournalVerifier.Finding] = []
-  /// By place; absent where there is no row.
-  var leaves: [NodeHash] = []
+  /// By tile of level 0, the last one of the journal partial.
+  private(set) var tiles: [TileRows] = []
   /// The place of each event in its stream, for the check across chunks.
-  var places: [Place] = []
-  var secrets: [(index: Int, reference: SecretReference)] = []
-  /// The roots that were kept with one of these events, in order.
-  var roots: [(index: Int, root: [UInt8])] = []
+  private(set) var places: [Place] = []
+  private(set) var secrets = SecretsOfChunk()
+  /// The roots that were kept with one of these events, in order; `nil` for one that is none.
+  private(set) var roots: [(index: Int, root: NodeHash?)] = []
+  /// While the chunk is read.
+  private var leaves: [NodeHash] = []
 
   struct Place: Sendable {
     var index: Int
@@ -25,11 +27,21 @@ struct CheckedChunk: Sendable {
     var recordedAt: Instant
   }
 
-  init(_ database: Database, _ range: Range<Int>) throws {
-    start = range.lowerBound
-    end = range.upperBound
+  init(_ database: Database, _ range: Range<Int>, _ keys: WrappedKeys?) throws {
+    precondition(range.lowerBound.isMultiple(of: Tile.width), "a chunk begins with a tile")
+    self.range = range
     leaves.reserveCapacity(range.count)
     places.reserveCapacity(range.count)
+    try readEvents(database)
+    try secrets.check(database, keys, &findings)
+    for start in stride(from: 0, to: leaves.count, by: Tile.width) {
+      tiles.append(TileRows(Array(leaves[start..<min(start + Tile.width, leaves.count)])))
+    }
+    leaves = []
+    try checkTiles(database)
+  }
+
+  private mutating func readEvents(_ database: Database) throws {
     let statement = try database.makeStatement(
       sql: """
         SELECT "index", id, type, stream, stream_version, command_id, recorded_at, leaf_hash, body,
@@ -39,7 +51,7 @@ struct CheckedChunk: Sendable {
     try statement.setArguments([range.lowerBound, range.upperBound])
     let row = statement.sqliteStatement
     defer { sqlite3_reset(row) }
-    var due = start
+    var due = range.lowerBound
     while true {
       let code = sqlite3_step(row)
       guard code == SQLITE_ROW else {
@@ -54,7 +66,7 @@ struct CheckedChunk: Sendable {
       check(row, index)
       due = index + 1
     }
-    while due < end { missing(&due) }
+    while due < range.upperBound { missing(&due) }
   }
 
   private mutating func missing(_ due: inout Int) {
@@ -68,7 +80,7 @@ struct CheckedChunk: Sendable {
     let leaf = NodeHash.leaf(body)
     leaves.append(leaf)
     if sqlite3_column_type(row, 9) != SQLITE_NULL {
-      roots.append((index, Array(Column.bytes(row, 9))))
+      roots.append((index, NodeHash(bytes: Column.bytes(row, 9))))
     }
     func wrong(_ problem: String) { findings.append(.init(index: index, problem: problem)) }
     if !leaf.withBytes({ $0.elementsEqual(Column.bytes(row, 7)) }) {
@@ -102,7 +114,32 @@ struct CheckedChunk: Sendable {
       Place(
         index: index, stream: event.stream, version: event.streamVersion, previous: event.previous,
         recordedAt: event.recordedAt))
-    secrets += event.payload.sealedReferences.map { (index, $0) }
+    secrets.note(event)
+  }
+
+  /// Compares the tiles of level 0 that are kept with the leaves.
+  private func storedTiles(_ database: Database) throws -> [Int: [UInt8]] {
+    let first = range.lowerBound / Tile.width
+    let rows = try Row.fetchAll(
+      database,
+      sql: "SELECT position, hashes FROM tiles WHERE level = 0 AND position >= ? AND position < ?",
+      arguments: [first, range.upperBound / Tile.width])
+    return Dictionary(rows.map { ($0[0], $0.bytes(1)) }) { first, _ in first }
+  }
+
+  private mutating func checkTiles(_ database: Database) throws {
+    let stored = try storedTiles(database)
+    for (number, tile) in tiles.enumerated() where tile.isFull {
+      let position = range.lowerBound / Tile.width + number
+      let name = "tile \(position) of level 0"
+      guard let bytes = stored[position] else {
+        findings.append(.init(index: nil, problem: "\(name) is missing"))
+        continue
+      }
+      if Tile.hashes(bytes) != tile.leaves {
+        findings.append(.init(index: nil, problem: "\(name) is not the one of the events"))
+      }
+    }
   }
 }
 

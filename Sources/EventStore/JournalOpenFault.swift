@@ -1,11 +1,13 @@
+package import TransparencyLog
+
 /// Why a data directory cannot be opened. Nothing was changed in any of these cases.
 package enum JournalOpenFault: Error, Hashable, Sendable {
   /// There is no journal, and this was not asked to make one.
   case missing(path: String)
-  /// The directory or the file cannot be made or written.
-  case notWritable(path: String, reason: String)
   /// There is a file, and it cannot be read.
   case notReadable(path: String, reason: String)
+  /// The directory or the file cannot be made or written.
+  case notWritable(path: String, reason: String)
   /// Another process writes to it.
   case inUse(path: String)
   /// A SQLite file of another program, or no SQLite file at all.
@@ -16,6 +18,10 @@ package enum JournalOpenFault: Error, Hashable, Sendable {
   case migrationChanged(path: String, name: String)
   /// The file is damaged, or its end does not agree with itself.
   case damaged(path: String, reason: String)
+  /// It has fewer events than were signed.
+  case behind(path: String, signed: JournalHead, found: JournalHead)
+  /// Its first events are not those that were signed.
+  case contradicted(path: String, signed: JournalHead, root: NodeHash)
 }
 
 extension JournalOpenFault: CustomStringConvertible {
@@ -23,17 +29,17 @@ extension JournalOpenFault: CustomStringConvertible {
     switch self {
     case .missing(let path):
       "There is no journal at \(path). Check --data, or start `hindsight serve` to make one."
+    case .notReadable(let path, let reason):
+      """
+      \(path) cannot be read (\(reason)). Nothing was changed. Check its owner and its mode, and \
+      those of the directories above it: it is its owner's alone.
+      """
     case .notWritable(let path, let reason):
       """
       \(path) cannot be written (\(reason)). Nothing was changed. Check the owner and the mode of \
       the directory, and that the disk is not mounted read-only.
       """
     case .inUse(let path):
-    case .notReadable(let path, let reason):
-      """
-      \(path) cannot be read (\(reason)). Nothing was changed. Check its owner and its mode, and \
-      those of the directories above it: it is its owner's alone.
-      """
       """
       Another Hindsight process writes to \(path). Nothing was changed. Stop it first, or send the \
       change to it with --server.
@@ -56,6 +62,20 @@ extension JournalOpenFault: CustomStringConvertible {
       """
       \(path) is damaged: \(reason). Nothing was changed. Keep a copy of the directory, run \
       `hindsight verify` on it, and restore the last good backup.
+      """
+    case .behind(let path, let signed, let found):
+      """
+      \(path) has \(found.size) events, and a checkpoint over \(signed.size) was signed: an older \
+      copy was restored, or events were taken off its end. Nothing was changed, and nothing is \
+      written to it. Put the newer journal back. If it is lost for good, tell whoever holds a \
+      checkpoint, and see *An older copy* in the README.
+      """
+    case .contradicted(let path, let signed, let root):
+      """
+      The first \(signed.size) events of \(path) have the root \(root.base64), and \
+      \(signed.root.base64) was signed: history was changed. Nothing was changed by this start, \
+      and nothing is written to it. Keep a copy of the directory as evidence and run `hindsight \
+      verify` on it.
       """
     }
   }

@@ -41,12 +41,16 @@ package struct SQLiteJournal: Sendable {
     do {
       if needsMark { try stamp(path) }
       let pool = try DatabasePool(path: path, configuration: configuration())
-      // After opening, for the pool itself sets NORMAL: with FULL each commit is on the disk before
-      // it returns, which *intent first* rests on.
-      try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+      try pool.writeWithoutTransaction { try SQLiteJournalWriter.prepare($0) }
       try migrate(pool, path: path, identity: identity)
       let found = try pool.read { try JournalIdentity.read($0) }
-      let end = try pool.read { try JournalEnd.read($0, checkingAgainst: path) }
+      let end = try pool.read { database in
+        let end = try JournalEnd.read(database, checkingAgainst: path)
+        try checkSignedHeads(
+          database, JournalHead(size: end.tree.size, root: end.tree.root), directory: directory,
+          path: path)
+        return end
+      }
       return SQLiteJournal(
         writer: SQLiteJournalWriter(
           pool: pool, lock: lock, file: try JournalFile(path: path), end: end),
@@ -83,6 +87,8 @@ package struct SQLiteJournal: Sendable {
     configuration.busyMode = .timeout(10)
     configuration.prepareDatabase { database in
       try database.execute(sql: "PRAGMA cache_size = -32768")
+      // What a shredded key leaves behind is overwritten, however SQLite was compiled.
+      try database.execute(sql: "PRAGMA secure_delete = ON")
       try database.execute(sql: "PRAGMA temp_store = MEMORY")
     }
     return configuration
@@ -181,14 +187,6 @@ package struct JournalIdentity: Hashable, Sendable {
   }
 }
 
-extension FileManager {
-  fileprivate func contents(
-    atPath path: String, firstBytes count: Int
-  ) throws(ReadFault) -> [UInt8] {
-    let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw ReadFault(code: errno) }
-    defer { close(descriptor) }
-    var bytes = [UInt8](repeating: 0, count: count)
 /// Why a file could not be read.
 private struct ReadFault: Error {
   var code: Int32
@@ -197,6 +195,14 @@ private struct ReadFault: Error {
   var isAbsence: Bool { code == ENOENT || code == ENOTDIR }
 }
 
+extension FileManager {
+  fileprivate func contents(
+    atPath path: String, firstBytes count: Int
+  ) throws(ReadFault) -> [UInt8] {
+    let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw ReadFault(code: errno) }
+    defer { close(descriptor) }
+    var bytes = [UInt8](repeating: 0, count: count)
     let got = read(descriptor, &bytes, count)
     guard got >= 0 else { throw ReadFault(code: errno) }
     return Array(bytes.prefix(got))

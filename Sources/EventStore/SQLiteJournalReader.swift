@@ -6,9 +6,20 @@ import TransparencyLog
 /// Reads `journal.sqlite`. It holds no way to write.
 package struct SQLiteJournalReader: JournalReader {
   let database: any DatabaseReader
+  let tileRoots = TileRoots()
+  /// Where its head is at most.
+  private(set) var sizeLimit = Int.max
+
+  /// The same journal as it was at a size, for whoever follows its head.
+  package func limited(to size: Int) -> SQLiteJournalReader {
+    var reader = self
+    reader.sizeLimit = size
+    return reader
+  }
 
   package func head() async throws(JournalFault) -> JournalHead {
-    try await read { database in
+    let (limit, roots) = (sizeLimit, tileRoots)
+    return try await read { database in
       guard
         let row = try Row.fetchOne(
           database,
@@ -17,7 +28,9 @@ package struct SQLiteJournalReader: JournalReader {
       guard let root = NodeHash(bytes: row.bytes(1)) else {
         throw StorageFault(isFull: false, description: "the last root is torn")
       }
-      return JournalHead(size: row[0], root: root)
+      guard row[0] > limit else { return JournalHead(size: row[0], root: root) }
+      var tree = JournalTree(database, roots)
+      return JournalHead(size: limit, root: try tree.root(ofFirst: limit))
     }
   }
 
@@ -58,6 +71,7 @@ package struct SQLiteJournalReader: JournalReader {
       whenSet(selection.commandID?.description, "command_id = ?")
       whenSet(selection.type?.rawValue, "type = ?")
       whenSet(selection.after, #""index" > ?"#)
+      whenSet(selection.before, #""index" < ?"#)
       whenSet(try Self.firstIndex(at: selection.from, database), #""index" >= ?"#)
       whenSet(try Self.firstIndex(at: selection.to, database), #""index" < ?"#)
       if let actor = selection.actor {
@@ -101,6 +115,25 @@ package struct SQLiteJournalReader: JournalReader {
 
   package func streamsWithOpenDoubts() async throws(JournalFault) -> [AppID] {
     try await streams(with: .inDoubt, withoutOneOf: [.resolved])
+  }
+
+  package func streamsWithOpenRollbacks() async throws(JournalFault) -> [AppID] {
+    try await streams(
+      with: .rollbackStarted, withoutOneOf: [.rollbackCompleted, .rollbackFailed])
+  }
+
+  package func connections(
+    changedIn indexes: Range<Int>
+  ) async throws(JournalFault) -> [AppID] {
+    try await read { database in
+      try String.fetchAll(
+        database,
+        sql: #"""
+          SELECT DISTINCT stream FROM events
+          WHERE "index" >= ? AND "index" < ? AND stream LIKE 'app/%' ORDER BY stream
+          """#, arguments: [indexes.lowerBound, indexes.upperBound]
+      ).compactMap { AppID($0.dropFirst("app/".count)) }
+    }
   }
 
   /// The connections with an event of one type whose command has none of the others. One pass over
@@ -161,7 +194,7 @@ package struct SQLiteJournalReader: JournalReader {
 
   // MARK: - Rows
 
-  private func read<Value: Sendable>(
+  func read<Value: Sendable>(
     _ body: @escaping @Sendable (Database) throws -> Value
   ) async throws(JournalFault) -> Value {
     do {

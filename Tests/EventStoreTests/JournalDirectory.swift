@@ -56,10 +56,14 @@ struct JournalDirectory: Sendable {
   func tamperWithoutTriggers(_ sql: String) throws {
     let queue = try DatabaseQueue(path: file)
     try queue.writeWithoutTransaction { database in
-      let names = try String.fetchAll(
-        database, sql: "SELECT name FROM sqlite_schema WHERE type = 'trigger'")
-      for name in names { try database.execute(sql: "DROP TRIGGER \"\(name)\"") }
+      let triggers = try Row.fetchAll(
+        database, sql: "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'")
+      for trigger in triggers {
+        try database.execute(sql: "DROP TRIGGER \"\(trigger[0] as String)\"")
+      }
       try database.execute(sql: sql)
+      // Put back, as somebody would who does not want to be seen.
+      for trigger in triggers { try database.execute(sql: trigger[1]) }
     }
     try queue.close()
   }

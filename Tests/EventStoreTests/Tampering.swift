@@ -113,7 +113,7 @@ struct Tampering: Sendable, CustomTestStringConvertible {
       (30, "missing")),
     Tampering(
       "a sealed secret more", "INSERT INTO sealed_secrets VALUES ('new', x'00')", exactly: true,
-      (nil, "sealed secrets")),
+      (nil, "sealed secret new belongs to no event")),
     Tampering(
       "a sealed secret under another id",
       "UPDATE sealed_secrets SET id = 'new' WHERE id = \(secret)", (30, "missing")),

@@ -1,7 +1,7 @@
 package import Connections
-import Logging
+package import Logging
 package import Sandbox
-import ServiceLifecycle
+package import ServiceLifecycle
 
 /// A pretend Okta organisation on a real port, for the length of a test.
 package struct RunningSandbox: Sendable {
@@ -43,8 +43,8 @@ extension SandboxOrganisation {
 }
 
 /// Runs a service for the length of a closure, and ends it in the orderly way.
-enum RunningService {
-  static func lend(_ service: any Service, _ body: () async throws -> Void) async throws {
+package enum RunningService {
+  package static func lend(_ service: any Service, _ body: () async throws -> Void) async throws {
     let services = ServiceGroup(
       configuration: .init(services: [service], gracefulShutdownSignals: [], logger: .silent))
     try await withThrowingTaskGroup(of: Void.self) { tasks in
@@ -59,5 +59,5 @@ enum RunningService {
 }
 
 extension Logger {
-  static let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+  package static let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 }

@@ -26,6 +26,10 @@ package final class TemporaryDirectory: Sendable {
     try Data(bytes).write(to: URL(fileURLWithPath: file(name)))
   }
 
+  package func remove(_ name: String) throws {
+    try FileManager.default.removeItem(atPath: file(name))
+  }
+
   /// The names of the files in it, sorted.
   package func names() throws -> [String] {
     try FileManager.default.contentsOfDirectory(atPath: path).sorted()

@@ -1,0 +1,39 @@
+import GRDB
+import TransparencyLog
+
+extension SQLiteJournal {
+  /// Whether the journal still is what was signed: a head that was let out binds for ever. Checked
+  /// before anything can be appended, since whatever is appended to an older copy contradicts it.
+  ///
+  /// - Throws: `JournalOpenFault.behind` or `.contradicted`.
+  static func checkSignedHeads(
+    _ database: Database, _ head: JournalHead, directory: String, path: String
+  ) throws {
+    let beside: JournalHead?
+    do throws(StorageFault) { beside = try SignedHead(directory: directory).read() } catch {
+      throw JournalOpenFault.damaged(path: path, reason: error.description)
+    }
+    let within = try Row.fetchOne(
+      database, sql: "SELECT size, note FROM checkpoints ORDER BY size DESC LIMIT 1"
+    ).map { row in
+      let size: Int = row[0]
+      guard let note = try? SignedNote(parsing: Array((row[1] as String).utf8)),
+        let checkpoint = try? Checkpoint(text: note.text), checkpoint.size == size
+      else {
+        throw JournalOpenFault.damaged(
+          path: path, reason: "its last checkpoint, of size \(size), cannot be read")
+      }
+      return JournalHead(size: size, root: checkpoint.root)
+    }
+    for signed in [beside, within].compactMap(\.self) {
+      guard signed.size <= head.size else {
+        throw JournalOpenFault.behind(path: path, signed: signed, found: head)
+      }
+      var tree = JournalTree(database)
+      let root = signed.size == head.size ? head.root : try tree.root(ofFirst: signed.size)
+      guard root == signed.root else {
+        throw JournalOpenFault.contradicted(path: path, signed: signed, root: root)
+      }
+    }
+  }
+}
