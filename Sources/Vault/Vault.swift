@@ -3,11 +3,11 @@ import Crypto
 
 /// Seals and opens secrets, and gives each a keyed fingerprint. It holds keys, and no secret.
 package struct Vault: Sendable {
-  private let master: MasterKey
+  let master: MasterKey
   private let fingerprintKey: SymmetricKey
   /// The journal, which is one organisation's; part of what a sealed secret is bound to.
   private let journalID: String
-  private let random: @Sendable (Int) -> [UInt8]
+  let random: @Sendable (Int) -> [UInt8]
 
   /// Opens the vault of a journal with the fingerprint key that the journal keeps.
   ///
@@ -51,7 +51,7 @@ package struct Vault: Sendable {
         random(32), with: master.key, nonce: random(12), binding: keyringBinding))
   }
 
-  private static let keyringBinding = Array("hindsight/fingerprint-key/1".utf8)
+  private static let keyringBinding = keyringBinding(of: "fingerprint")
 
   // MARK: - Secrets
 
@@ -103,7 +103,7 @@ package struct Vault: Sendable {
     }
   }
 
-  private func binding(
+  func binding(
     _ field: SecretField, id: UUIDv7, appID: AppID, eventID: EventID
   ) -> [UInt8] {
     CanonicalWriter.object { writer in
@@ -117,7 +117,7 @@ package struct Vault: Sendable {
 
   // MARK: - AES-256-GCM
 
-  private static func seal(
+  static func seal(
     _ bytes: [UInt8], with key: SymmetricKey, nonce: [UInt8], binding: [UInt8]
   ) throws -> [UInt8] {
     let box = try AES.GCM.seal(
@@ -125,7 +125,7 @@ package struct Vault: Sendable {
     return Array(nonce) + Array(box.ciphertext) + Array(box.tag)
   }
 
-  private static func open(
+  static func open(
     _ sealed: [UInt8], with key: SymmetricKey, binding: [UInt8]
   ) throws -> [UInt8] {
     try Array(
