@@ -1,0 +1,131 @@
+import Connections
+import FoundationEssentials
+package import TransparencyLog
+
+/// A tlog-tiles directory of somebody's, checked from its entries up to its checkpoint.
+package struct ExportedLog: Sendable {
+  package let checkpoint: CheckedCheckpoint
+  /// What is wrong, file by file; none when all agrees.
+  package private(set) var findings: [String] = []
+  /// Every hash of each level of tiles, computed from the entries.
+  private var levels: [[NodeHash]] = [[]]
+  private let directory: String
+
+  /// - Throws: when the checkpoint cannot be believed; then nothing else is looked at.
+  package init(
+    directory: String, _ policy: TrustPolicy
+  ) throws(CheckpointFault) {
+    self.directory = directory
+    guard let bytes = FileManager.default.contents(atPath: directory + "/checkpoint") else {
+      throw .malformed("\(directory)/checkpoint is not there")
+    }
+    checkpoint = try policy.open(Array(bytes))
+    checkEntries()
+    checkTiles()
+    let size = checkpoint.checkpoint.size
+    if levels[0].count == size, root(ofFirst: size) != checkpoint.checkpoint.root {
+      findings.append(
+        """
+        the entries do not give the root of the checkpoint: one of them was altered, exchanged or \
+        taken away
+        """)
+    }
+  }
+
+  /// The root over its first entries, for comparing it with an earlier checkpoint.
+  package func root(ofFirst size: Int) -> NodeHash? {
+    guard size <= levels[0].count else { return nil }
+    var tiles = TileHashes()
+    return try? Subtree.root(over: 0..<size) { subtree throws(TooShort) in
+      let hash = tiles.hash(of: subtree) { level, tile in
+        guard levels.indices.contains(level) else { return [] }
+        return Array(levels[level].dropFirst(tile * Tile.width).prefix(Tile.width))
+      }
+      guard let hash else { throw TooShort() }
+      return hash
+    }
+  }
+
+  private struct TooShort: Error {}
+
+  // MARK: - Files
+
+  private func contents(_ path: TilePath) -> [UInt8]? {
+    // A tile that has grown full since answers for its earlier, partial self.
+    for path in [path, path.full] {
+      if let bytes = FileManager.default.contents(atPath: "\(directory)/\(path)") {
+        return Array(bytes)
+      }
+    }
+    return nil
+  }
+
+  private mutating func checkEntries() {
+    let size = checkpoint.checkpoint.size
+    for position in 0..<(size + Tile.width - 1) / Tile.width {
+      let width = min(Tile.width, size - position * Tile.width)
+      let bundle = TilePath(.entries, position: position, width: width)
+      let tile = TilePath(.hashes(level: 0), position: position, width: width)
+      let kept = hashes(tile)
+      var leaves = entries(bundle).map { $0.map { NodeHash.leaf($0) } }
+      if let leaves, let kept, leaves != kept {
+        for (place, pair) in zip(leaves, kept).enumerated() where pair.0 != pair.1 {
+          let index = position * Tile.width + place
+          findings.append("entry \(index) in \(bundle) is not the one whose hash is in \(tile)")
+        }
+      }
+      // Without the entries their hashes let the check go on.
+      leaves = leaves ?? kept
+      levels[0] += leaves ?? []
+      if leaves == nil { return }
+    }
+  }
+
+  private mutating func entries(_ path: TilePath) -> [[UInt8]]? {
+    guard let bytes = contents(path) else {
+      findings.append("\(path) is missing: the export is truncated")
+      return nil
+    }
+    guard let entries = EntryBundle.decode(bytes), entries.count >= path.width else {
+      findings.append("\(path) ends too early: the export is truncated")
+      return nil
+    }
+    let due = Array(entries.prefix(path.width))
+    for (index, entry) in zip(path.leaves, due) {
+      if let event = try? Event(canonicalBytes: entry), event.index != index {
+        findings.append("entry \(index) in \(path) says that it is event \(event.index)")
+      }
+    }
+    return due
+  }
+
+  private mutating func hashes(_ path: TilePath) -> [NodeHash]? {
+    guard let bytes = contents(path) else {
+      findings.append("\(path) is missing: the export is truncated")
+      return nil
+    }
+    guard let hashes = Tile.hashes(bytes), hashes.count >= path.width else {
+      findings.append("\(path) ends too early: the export is truncated")
+      return nil
+    }
+    return Array(hashes.prefix(path.width))
+  }
+
+  /// The levels above the leaves.
+  private mutating func checkTiles() {
+    while let below = levels.last, below.count >= Tile.width {
+      levels.append(
+        (0..<below.count / Tile.width).map {
+          Tile.root(over: below[$0 * Tile.width..<($0 + 1) * Tile.width])
+        })
+    }
+    for path in TilePath.all(in: levels[0].count) {
+      guard case .hashes(let level) = path.kind, level > 0, let found = hashes(path) else {
+        continue
+      }
+      if found != Array(levels[level][path.leaves]) {
+        findings.append("\(path) is not the one of the entries")
+      }
+    }
+  }
+}

@@ -1,0 +1,157 @@
+import Connections
+import Foundation
+package import TransparencyLog
+
+/// What became of checking one file with nothing but keys: offline, and without a data directory.
+package struct Verdict: Sendable {
+  /// What was found, a sentence a line.
+  package var findings: [String] = []
+  package var isSound: Bool
+  /// The one that it was checked against, where that could be believed.
+  package var checkpoint: CheckedCheckpoint?
+  /// Of an export, which can tell about earlier checkpoints.
+  package var export: ExportedLog?
+
+  init(sound findings: [String], _ checkpoint: CheckedCheckpoint, _ export: ExportedLog? = nil) {
+    self.findings = findings + Self.sentences(checkpoint)
+    isSound = true
+    self.checkpoint = checkpoint
+    self.export = export
+  }
+
+  init(wrong findings: [String], _ checkpoint: CheckedCheckpoint? = nil) {
+    self.findings = findings
+    isSound = false
+    self.checkpoint = checkpoint
+  }
+
+  private static func sentences(_ checkpoint: CheckedCheckpoint) -> [String] {
+    let head = checkpoint.checkpoint
+    return [
+      "signed by \(head.origin): \(head.size) events, root \(head.root.base64)"
+    ]
+      + checkpoint.cosignatures.map { cosignature in
+        let time = Instant(microseconds: Int64(clamping: cosignature.seconds) * 1_000_000)
+        return "cosigned by \(cosignature.witness.name), which saw it at \(time)"
+      }
+  }
+}
+
+/// Tells what a file is and checks it.
+package struct LogCheck: Sendable {
+  private let policy: TrustPolicy
+
+  package init(_ policy: TrustPolicy) { self.policy = policy }
+
+  /// - Parameters:
+  ///   - path: a directory or a file.
+  ///   - entry: the event that a proof is about, where it does not bring it along.
+  package func verdict(on path: String, entry: [UInt8]? = nil) -> Verdict {
+    var isDirectory: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
+      return Verdict(wrong: ["there is no such file"])
+    }
+    if isDirectory.boolValue { return export(path) }
+    guard let data = FileManager.default.contents(atPath: path) else {
+      return Verdict(wrong: ["it cannot be read"])
+    }
+    let bytes = Array(data)
+    if bytes.starts(with: LogProof.header.utf8) { return proof(bytes, entry) }
+    if bytes.starts(with: AbsenceProof.header.utf8) { return absence(bytes) }
+    if bytes.starts(with: [0x50, 0x4B, 0x03, 0x04]) { return pack(bytes) }
+    return note(bytes)
+  }
+
+  private func pack(_ bytes: [UInt8]) -> Verdict {
+    let (findings, checkpoint, said) = EvidencePack.check(bytes, policy)
+    guard let checkpoint, findings.isEmpty else { return Verdict(wrong: findings, checkpoint) }
+    return Verdict(sound: [said], checkpoint)
+  }
+
+  private func note(_ bytes: [UInt8]) -> Verdict {
+    do throws(CheckpointFault) {
+      return Verdict(sound: [], try policy.open(bytes))
+    } catch { return Verdict(wrong: ["\(error)"]) }
+  }
+
+  private func export(_ path: String) -> Verdict {
+    do throws(CheckpointFault) {
+      let export = try ExportedLog(directory: path, policy)
+      guard export.findings.isEmpty else {
+        return Verdict(wrong: export.findings, export.checkpoint)
+      }
+      return Verdict(
+        sound: ["every entry, every tile and the root agree"], export.checkpoint, export)
+    } catch { return Verdict(wrong: ["\(error)"]) }
+  }
+
+  private func proof(_ bytes: [UInt8], _ given: [UInt8]?) -> Verdict {
+    do throws(LogProofFault) {
+      let proof = try LogProof(parsing: bytes)
+      guard let entry = given ?? proof.extra else {
+        return Verdict(wrong: ["the proof does not bring its event along: name it with --event"])
+      }
+      if let event = try? Event(canonicalBytes: entry), event.index != proof.index {
+        return Verdict(
+          wrong: ["the proof is for index \(proof.index), and the event is \(event.index)"])
+      }
+      let checkpoint = try proof.check(entry: entry, policy)
+      return Verdict(sound: ["event \(proof.index) is in the log"], checkpoint)
+    } catch { return Verdict(wrong: ["\(error)"]) }
+  }
+
+  private func absence(_ bytes: [UInt8]) -> Verdict {
+    do throws(AbsenceFault) {
+      let proof = try AbsenceProof(parsing: bytes)
+      let (happened, checkpoint) = try proof.check(policy)
+      let range = "from event \(proof.from) to before event \(proof.to)"
+      let what =
+        happened.isEmpty
+        ? "nothing happened to \(proof.appID) \(range)"
+        : """
+        to \(proof.appID) happened \(range) the events         \(happened.map(\.description).joined(separator: ", ")), and nothing else
+        """
+      return Verdict(sound: [what], checkpoint)
+    } catch { return Verdict(wrong: ["\(error)"]) }
+  }
+
+  // MARK: - Several at once
+
+  /// Whether checkpoints that are each signed can all be true.
+  ///
+  /// - Returns: sentences on what contradicts what; two checkpoints of one log that do are evidence
+  ///   that it told two stories, so both are shown.
+  package static func contradictions(in verdicts: [Verdict]) -> [String] {
+    let all = verdicts.compactMap(\.checkpoint)
+    var sentences: [String] = []
+    for (place, first) in all.enumerated() {
+      for second in all[(place + 1)...]
+      where first.log == second.log && first.checkpoint.size == second.checkpoint.size
+        && first.checkpoint.root != second.checkpoint.root
+      {
+        sentences.append(sentence(first, second))
+      }
+    }
+    for export in verdicts.compactMap(\.export) {
+      for other in all
+      where other.log == export.checkpoint.log
+        && other.checkpoint.size < export.checkpoint.checkpoint.size
+      {
+        if export.root(ofFirst: other.checkpoint.size) != other.checkpoint.root {
+          sentences.append(sentence(other, export.checkpoint))
+        }
+      }
+    }
+    return sentences
+  }
+
+  private static func sentence(
+    _ first: CheckedCheckpoint, _ second: CheckedCheckpoint
+  ) -> String {
+    """
+    two checkpoints disagree about the first \(first.checkpoint.size) events, and the key of \
+    \(first.checkpoint.origin) signed both: the log misbehaved, and these are the evidence
+    \(Disagreement(first, second))
+    """
+  }
+}
