@@ -1,45 +1,109 @@
 import ArgumentParser
+import Commands
+import Connections
 import EventStore
+import Foundation
+import Notary
 import OktaAPI
 import Projections
 import TransparencyLog
+import Vault
 
 struct VerifyCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
     abstract: "Checks the whole journal and names what is wrong.",
     discussion: """
-      Re-hashes every event, checks index, streams, columns against bytes, tiles, roots and \
-      sealed secrets. Exit code 0 only when all is well. Can run beside a server.
+      Re-hashes every event; checks index, streams, columns against bytes, tiles, roots, every \
+      signed checkpoint, sealed secrets and wrapped keys, the schema, the structure of the file, \
+      and the views against a rebuild. Exit code 0 only when all is well, 2 when something is \
+      wrong. Can run beside a server.
       """)
 
   @OptionGroup var place: DataOptions
+  @OptionGroup var master: MasterKeyOptions
+  @Flag(help: "Checks the rows of the journal alone: not the file's structure, and no views.")
+  var rowsOnly = false
   @OptionGroup var output: FormatOptions
 
   func run() async throws {
     try await Failures.told {
-      let directory = try await place.directory()
-      let reader = try Journals.openForReading(directory)
-      let report = try await JournalVerifier(reader).verify()
-      switch output.format {
-      case .json:
-        Output.json([
-          "sound": .boolean(report.isSound), "events": JSONValue(report.size),
-          "root": .string(report.root.description),
-          "findings": .array(
-            report.findings.map { ["index": JSONValue($0.index), "problem": .string($0.problem)] }),
-        ])
-      case .table:
-        for finding in report.findings {
-          Output.line((finding.index.map { "event \($0)" } ?? "journal") + ": " + finding.problem)
+      let settings = try await Settings(
+        options: [
+          "data": place.data, "masterKeyFile": master.masterKeyFile,
+          "masterKeyCommand": master.masterKeyCommand,
+        ], file: place.config)
+      let directory = settings.string("data", default: DataOptions.defaultDirectory)
+      let (reader, identity) = try SQLiteJournal.openForReading(directory: directory)
+      let keys = try await keys(
+        try MasterKeySource(settings, directory: directory), identity.id.description)
+      let verifier = JournalVerifier(reader, keys: keys)
+      var report = try await verifier.verify()
+      if rowsOnly {
+        report.unchecked.append("the structure of the file, and the views: --rows-only")
+      } else {
+        report.findings += try await verifier.fileFindings()
+        let views = try await Scratch.lend { scratch in
+          try await ConnectionViews.differences(
+            directory: directory, from: reader, journalID: identity.id, scratch: scratch)
         }
-        Output.line(
-          report.isSound
-            ? "\(report.size) events, all sound. Root \(report.root)"
-            : "\(report.findings.count) things are wrong in \(report.size) events.")
+        report.findings += views.map { .init(index: nil, problem: "views: \($0)") }
       }
+      show(report)
       guard report.isSound else { throw ExitCode(2) }
     }
+  }
+
+  /// What the master key can tell. Where none is named and none lies in the data directory, wrapped
+  /// keys go unchecked, and the report says so.
+  private func keys(
+    _ source: MasterKeySource, _ journalID: String
+  ) async throws -> WrappedKeys? {
+    do {
+      let key = try await source.provider.masterKey()
+      // Its fingerprint key is not used here, so any will do.
+      let keyring = try Vault.makeKeyring(master: key) { [UInt8](repeating: 0, count: $0) }
+      let random = CommandEnvironment.real.random
+      return WrappedKeys(
+        try Vault(master: key, keyring: keyring, journalID: journalID, random: random))
+    } catch {
+      guard master.masterKeyFile == nil, master.masterKeyCommand == nil else { throw error }
+      return nil
+    }
+  }
+
+  private func show(_ report: JournalVerifier.Report) {
+    switch output.format {
+    case .json:
+      Output.json([
+        "sound": .boolean(report.isSound), "events": JSONValue(report.size),
+        "root": .string(report.root.description),
+        "findings": .array(
+          report.findings.map { ["index": JSONValue($0.index), "problem": .string($0.problem)] }),
+        "unchecked": .array(report.unchecked.map { .string($0) }),
+      ])
+    case .table:
+      for finding in report.findings {
+        Output.line((finding.index.map { "event \($0)" } ?? "journal") + ": " + finding.problem)
+      }
+      for sentence in report.unchecked { Output.line("not checked: " + sentence) }
+      Output.line(
+        report.isSound
+          ? "\(report.size) events, all sound. Root \(report.root)"
+          : "\(report.findings.count) things are wrong in \(report.size) events.")
+    }
+  }
+}
+
+/// A directory for what is needed only now.
+private enum Scratch {
+  static func lend<Value>(_ body: (String) async throws -> Value) async throws -> Value {
+    let place = FileManager.default.temporaryDirectory.appending(
+      path: "hindsight-verify-\(ProcessInfo.processInfo.processIdentifier)")
+    try FileManager.default.createDirectory(
+      at: place, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    defer { try? FileManager.default.removeItem(at: place) }
+    return try await body(place.path())
   }
 }
 
@@ -50,6 +114,7 @@ struct RebuildCommand: AsyncParsableCommand {
     discussion: "Stop the server first: it would go on with the deleted file.")
 
   @OptionGroup var place: DataOptions
+  @OptionGroup var output: FormatOptions
 
   func run() async throws {
     try await Failures.told {

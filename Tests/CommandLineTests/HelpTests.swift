@@ -5,7 +5,9 @@ extension `The command line` {
   @Suite(.timeLimit(.minutes(1))) struct `Help` {
     @Test(arguments: [
       "", "serve", "sandbox", "demo", "connections", "history", "show", "rollback", "report",
-      "report changes", "rebuild", "verify", "selftest", "token", "token create", "token list",
+      "diff", "blame", "find", "rebuild", "verify", "log", "log key", "log export", "log proof",
+      "log check", "log absence", "witness", "evidence", "selftest", "token", "token create",
+      "token list",
       "token revoke", "secrets", "secrets compromised",
     ])
     func `says what each command does`(command: String) async throws {

@@ -8,6 +8,7 @@ struct Benchmark: AsyncParsableCommand {
     commandName: "hindsight-bench",
     subcommands: [
       AppendBenchmark.self, GatewayBenchmark.self, GenerateHistory.self, RebuildBenchmark.self,
-      VerifyBenchmark.self, ReportBenchmark.self, AsOfBenchmark.self, SoakBenchmark.self,
+      VerifyBenchmark.self, LogBenchmark.self, ReportBenchmark.self, AsOfBenchmark.self,
+      SoakBenchmark.self,
     ])
 }

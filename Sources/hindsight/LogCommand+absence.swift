@@ -1,0 +1,55 @@
+import ArgumentParser
+import Connections
+import EventStore
+import Evidence
+import Foundation
+import TransparencyLog
+
+extension LogCommand {
+  struct Absence: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "absence",
+      abstract: "Writes the proof that nothing else happened to a connection.",
+      discussion: """
+        Between two points of the log, by the chain of each event to the one before it. Where no \
+        later event of the connection closes the gap, the proof holds the entries up to the end, \
+        those of other connections among them, and says so. `hindsight log check` checks it.
+        """)
+
+    @Argument(help: "The app's id.") var app: String
+    @Option(help: "From this index or time on. Default: the beginning.") var from: String?
+    @Option(help: "Before this index or time. Default: the end of what is signed.") var to: String?
+    @OptionGroup var place: DataOptions
+    @Option(help: "The file to write. Default: standard output.") var output: String?
+
+    func run() async throws {
+      try await Failures.told {
+        let reader = try Journals.openForReading(try await place.directory())
+        let proof = try await ProofMaker(of: reader).absence(
+          of: try Shown.appID(app), from: try await index(from, "--from", reader) ?? 0,
+          to: try await index(to, "--to", reader))
+        if let tail = proof.tail {
+          Output.note(
+            """
+            Nothing later of this connection closes the gap: the proof holds \(tail.entries.count) \
+            entries of others.
+            """)
+        }
+        guard let output else { return try Output.bytes(proof.bytes) }
+        try Data(proof.bytes).write(to: URL(fileURLWithPath: output))
+      }
+    }
+
+    /// Of a time: the index of the first event at or after it.
+    private func index(
+      _ text: String?, _ option: String, _ reader: SQLiteJournalReader
+    ) async throws -> Int? {
+      guard let text else { return nil }
+      if let index = Decimal.number(text.utf8) { return index }
+      guard let instant = Instant(text) else {
+        throw ValidationError("\(option) must be the index of an event or a time: \(text)")
+      }
+      return try await reader.size(asOf: Instant(microseconds: instant.microseconds - 1))
+    }
+  }
+}

@@ -1,0 +1,140 @@
+"""Opens the page of an evidence pack in a real browser, whole and with a byte altered in each part.
+
+    evidence_page_test.py HINDSIGHT
+
+Ends with 77, and the reason as its last line, where there is no Chromium.
+"""
+
+import base64
+import json
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import urllib.request
+import zipfile
+
+from playwright.sync_api import sync_playwright
+
+APP = "0oaORG2ORG0000000001"
+SKIPPED = 77
+
+
+def run(*words):
+    done = subprocess.run(
+        [str(word) for word in words], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
+    if done.returncode != 0:
+        raise RuntimeError(f"{words} ended with {done.returncode}: {done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def make(hindsight, place):
+    """A pack about one connection among others, and the key of its log."""
+    data, pack = place / "data", place / "pack.zip"
+    token = run(hindsight, "token", "create", "--data", data, "--role", "operator").strip()
+    server = subprocess.Popen(
+        [hindsight, "serve", "--data", data, "--listen", "127.0.0.1:0"], text=True,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    try:
+        address = re.fullmatch(r"listening on (http://\S+)\n", server.stdout.readline())[1]
+        for number, app in enumerate([APP, "0oaZSCALER0000000001", APP]):
+            request = urllib.request.Request(
+                f"{address}/api/v1/apps/{app}/connections/default", method="POST",
+                data=b'{"profile":{"authScheme":"TOKEN","token":"t%d"}}' % number,
+                headers={"Content-Type": "application/json", "Authorization": f"SSWS {token}",
+                         "Hindsight-Reason": "<b>rotation</b> & more"})
+            urllib.request.urlopen(request, timeout=60).close()
+        server.terminate()
+        assert server.wait(60) == 0
+    finally:
+        server.kill()
+        server.wait()
+        server.stdout.close()
+    run(hindsight, "evidence", "--app", APP, "--data", data, "--output", pack)
+    key = run(hindsight, "log", "key", "--data", data).strip()
+    run(hindsight, "log", "check", pack, "--key", key)
+    return pack, key
+
+
+def verdict(page, path):
+    page.goto(path.as_uri())
+    page.wait_for_selector("#verdict.ok, #verdict.bad")
+    bad = page.eval_on_selector_all("#checks .bad", "items => items.map(item => item.dataset.part)")
+    return page.inner_text("#verdict"), set(bad)
+
+
+def compared(page, path):
+    page.set_input_files("#pack", path)
+    page.wait_for_selector("#archive li")
+    bad = page.eval_on_selector_all("#archive .bad", "items => items.map(item => item.dataset.part)")
+    page.evaluate("document.getElementById('archive').replaceChildren()")
+    return set(bad)
+
+
+def check(page, place, pack, key):
+    foreign = []
+    page.on("request", lambda request: foreign.append(request.url) if not request.url.startswith("file:") else None)
+    with zipfile.ZipFile(pack) as archive:
+        assert archive.testzip() is None
+        files = {name: archive.read(name) for name in archive.namelist()}
+    index = place / "index.html"
+    index.write_bytes(files["index.html"])
+    said, bad = verdict(page, index)
+    assert re.fullmatch(r"All \d+ checks passed\.", said) and not bad, (said, bad)
+    assert page.input_value("#key") == key
+    assert "<b>rotation</b> & more" in page.inner_text("#events")
+    assert compared(page, pack) == set()
+    print(said)
+
+    # Another key, from elsewhere.
+    page.fill("#key", "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k")
+    page.wait_for_selector("#verdict.bad")
+    assert "checkpoint" in page.inner_text("#verdict")
+
+    # A byte in each of the files that the page carries.
+    html = files["index.html"].decode()
+    carried = json.loads(re.search(r'<script type="application/json" id="files">(.*?)</script>', html, re.S)[1])
+    for name, data in carried.items():
+        altered = bytearray(base64.b64decode(data))
+        altered[len(altered) // 2] ^= 1
+        index.write_text(html.replace(data, base64.b64encode(altered).decode()))
+        _, bad = verdict(page, index)
+        assert name in bad or (name == "log.vkey" and "checkpoint" in bad), (name, bad)
+    index.write_text(html)
+    verdict(page, index)
+
+    # A byte in each of the files of the archive, and one of its own.
+    whole = pack.read_bytes()
+    for name, content in files.items():
+        with zipfile.ZipFile(pack) as archive:
+            start = archive.getinfo(name).header_offset + 30 + len(name.encode())
+        place_of = start + len(content) // 2
+        pack.write_bytes(whole[:place_of] + bytes([whole[place_of] ^ 1]) + whole[place_of + 1:])
+        bad = compared(page, pack)
+        assert name in bad, (name, bad)
+    pack.write_bytes(whole[:-9] + bytes([whole[-9] ^ 1]) + whole[-8:])
+    assert "the archive" in compared(page, pack)
+    assert not foreign, foreign
+    print(f"A byte altered in each of {len(files)} parts was found by the page, and its part named.")
+
+
+def main(hindsight):
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if not chromium:
+        print("There is no Chromium: install chromium.")
+        return SKIPPED
+    with tempfile.TemporaryDirectory(prefix="hindsight-page-") as folder, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        try:
+            place = pathlib.Path(folder)
+            pack, key = make(hindsight, place)
+            check(browser.new_page(), place, pack, key)
+        finally:
+            browser.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(pathlib.Path(sys.argv[1]).absolute()))
