@@ -29,9 +29,14 @@ extension ConnectionViews {
     return (doubts.sorted { $0.since < $1.since }, trueAt)
   }
 
+  /// The open doubts of one connection.
+  package func doubts(of app: AppID) async throws -> [OpenDoubt] {
+    try await openDoubts(of: app, below: .max)
+  }
+
   private func openDoubts(of app: AppID, below size: Int) async throws -> [OpenDoubt] {
-    let events = try await journal.events(in: .connection(app), after: 0)
-      .filter { $0.index < size }
+    // Nothing beyond: an event that cannot be read lies there.
+    let events = try await self.events(EventSelection(appID: app, before: size, limit: .max))
     let connection = try Connection(appID: app, folding: events)
     return connection.doubts.compactMap { open in
       var context: EventContext?

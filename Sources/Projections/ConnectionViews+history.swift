@@ -20,12 +20,16 @@ extension ConnectionViews {
 
   /// The events of one command, of a rollback and of its steps, in order.
   package func events(of commandID: CommandID) async throws -> [Event] {
-    try await journal.events(ofCommands: [commandID])
+    do throws(JournalFault) { return try await journal.events(ofCommands: [commandID]) } catch {
+      throw error.stop
+    }
   }
 
   /// A page of events.
   package func events(_ selection: EventSelection) async throws -> [Event] {
-    try await journal.events(selection)
+    do throws(JournalFault) { return try await journal.events(selection) } catch {
+      throw error.stop
+    }
   }
 
   /// A page of changes: one item for each intended command and for each that policy refused, in the
@@ -52,6 +56,22 @@ extension ConnectionViews {
 
   /// The number of events in the journal.
   package func size() async throws -> Int { try await journal.head().size }
+
+  /// The number of events recorded up to and including a moment.
+  package func size(asOf instant: Instant) async throws -> Int {
+    try await journal.size(asOf: instant)
+  }
+}
+
+extension JournalFault {
+  /// The same, where an event that cannot be read is what stops an answer.
+  fileprivate var stop: any Error {
+    if case .unreadable(let index, let fault) = self {
+      ViewsStop(index: index, fault: fault)
+    } else {
+      self
+    }
+  }
 }
 
 extension EventPayload.Kind {

@@ -20,6 +20,12 @@ package struct TrueAt: Hashable, Sendable {
   package var time: Instant?
   /// The answer is stale: the views stand before an event that they cannot apply.
   package var stopped: ViewsStop?
+
+  package init(size: Int, time: Instant? = nil, stopped: ViewsStop? = nil) {
+    self.size = size
+    self.time = time
+    self.stopped = stopped
+  }
 }
 
 /// Where the views stand still, and why.
@@ -101,7 +107,13 @@ extension ConnectionViews {
 
   private func time(ofLast size: Int) async throws -> Instant? {
     guard size > 0 else { return nil }
-    return try await journal.events(EventSelection(after: size - 2, limit: 1)).first?.recordedAt
+    do throws(JournalFault) {
+      return try await journal.events(EventSelection(after: size - 2, limit: 1)).first?.recordedAt
+    } catch {
+      // It was applied when it could be read; `stopped` tells of it.
+      if case .unreadable = error { return nil }
+      throw error
+    }
   }
 
   /// Every version of every connection, for comparing two sets of views.
@@ -121,7 +133,7 @@ extension ConnectionViews {
 }
 
 extension ConnectionVersion {
-  fileprivate init(_ row: Row) throws {
+  init(_ row: Row) throws {
     guard let appID = AppID(row[0] as String) else {
       throw EventFault.unknownWord(field: "app_id", word: row[0])
     }

@@ -16,7 +16,7 @@ package actor ConnectionViews {
   private var following: Task<Int, any Error>?
 
   /// Grows with each change of the shape or the meaning of a view; another one is rebuilt.
-  private static let shape = 2
+  private static let shape = 3
   package static let fileName = "views.sqlite"
   private static let batch = 20_000
 
@@ -110,25 +110,40 @@ package actor ConnectionViews {
 
   private func follow() async throws -> Int {
     while true {
-      var position = try await progress()
-      let head = try await journal.head()
-      let isPrefix = try await agrees(position)
-      if position.size > head.size || !isPrefix {
-        try await startAnew()
-        position = Progress(size: 0, lastID: nil)
-      }
-      guard position.size < head.size else {
-        stopped = nil
-        return position.size
-      }
-      let end = min(position.size + Self.batch, head.size)
-      do { try await advance(from: position.size, to: end) } catch {
+      do {
+        if let size = try await followOn() { return size }
+      } catch {
         guard case JournalFault.unreadable(let index, let fault) = error else { throw error }
-        if index > position.size { try await advance(from: position.size, to: index) }
         stopped = ViewsStop(index: index, fault: fault)
-        return index
+        return try await progress().size
       }
     }
+  }
+
+  /// Applies what comes next, as far as it can be read.
+  ///
+  /// - Returns: the number of events applied, once none is left.
+  private func followOn() async throws -> Int? {
+    let position = try await progress()
+    let head = try await journal.head()
+    let isPrefix = try await agrees(position)
+    guard position.size <= head.size, isPrefix else {
+      try await startAnew()
+      return nil
+    }
+    guard position.size < head.size else {
+      stopped = nil
+      return position.size
+    }
+    let end = min(position.size + Self.batch, head.size)
+    do { try await advance(from: position.size, to: end) } catch {
+      guard case JournalFault.unreadable(let index, _) = error, index > position.size else {
+        throw error
+      }
+      // All before it is applied, and the next round stands before it.
+      try await advance(from: position.size, to: index)
+    }
+    return nil
   }
 
   /// Applies the events from one index up to another, all or none.
@@ -142,8 +157,10 @@ package actor ConnectionViews {
         if let row = try state.0.apply(event) { state.1.append(row) }
       } catch { throw JournalFault.unreadable(index: event.index, error) }
     }
-    try await write(rows, from: start, to: next)
-    projector = next
+    var following = next
+    let changes = following.takeChanges()
+    try await write(rows, changes, from: start, to: following)
+    projector = following
   }
 
   private struct Progress: Sendable {
@@ -176,13 +193,17 @@ package actor ConnectionViews {
       try database.execute(
         sql: """
           DELETE FROM versions;
+          DELETE FROM days;
+          DELETE FROM texts;
+          DELETE FROM gaps;
           DELETE FROM connections;
-          UPDATE progress SET size = 0, last_id = NULL;
+          UPDATE progress SET size = 0, last_id = NULL, searched = 0;
           """)
     }
   }
 
   /// Gives the projector the folds of the connections that come up next and that it has not seen.
+  /// Nothing from `end` on is read: it may be what cannot be.
   private func prepare(upTo end: Int) async throws {
     guard projector.start > 0 else { return }
     let start = projector.position
@@ -192,19 +213,26 @@ package actor ConnectionViews {
       if let app = event.stream.appID { apps.insert(app) }
     }
     for app in apps where !projector.knows(app) {
-      let events = try await journal.events(in: .connection(app), after: 0)
-      try projector.learn(app, from: events.prefix { $0.index < start })
+      let events = try await journal.events(
+        EventSelection(appID: app, before: start, limit: .max))
+      do throws(EventFault) { try projector.learn(app, from: events) } catch {
+        // Half a fold is worse than none.
+        projector = Projector(startingAt: start)
+        throw JournalFault.unreadable(index: events.last?.index ?? start, error)
+      }
     }
   }
 
   private func write(
-    _ rows: [Projector.Row], from start: Int, to next: Projector
+    _ rows: [Projector.Row], _ changes: Projector.Changes, from start: Int, to next: Projector
   ) async throws {
     let lastID = next.lastID?.description
     let size = next.position
     try await views.write { database in
       guard try Int.fetchOne(database, sql: "SELECT size FROM progress") == start else { return }
-      try VersionRows(database).insert(rows)
+      var written = try VersionRows(database)
+      try written.insert(rows)
+      try written.insert(changes)
       try database.execute(
         sql: "UPDATE progress SET size = ?, last_id = ?", arguments: [size, lastID])
     }

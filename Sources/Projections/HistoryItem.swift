@@ -6,16 +6,14 @@ package struct HistoryItem: Hashable, Sendable {
   package enum Kind: Hashable, Sendable {
     case command(ConnectionCommand.Kind)
     case observed(Observation)
-    case rollbackStarted(RollbackStart)
-    case rollbackEnded(RollbackEnd, completed: Bool)
+    case rollback(RollbackEvent)
 
     /// The word for it in answers and tables.
     package var word: String {
       switch self {
       case .command(let kind): kind.rawValue
       case .observed(let observation): observation.isDrift ? "drift" : "observed"
-      case .rollbackStarted: "rollback.started"
-      case .rollbackEnded(_, let completed): completed ? "rollback.completed" : "rollback.failed"
+      case .rollback(let event): event.kind.rawValue
       }
     }
   }
@@ -46,6 +44,8 @@ package struct HistoryItem: Hashable, Sendable {
   package var kind: Kind
   /// Absent for what is no command.
   package var ending: Ending?
+  /// It ended by a person's word: no read has shown what it says.
+  package var isRuled = false
   /// The version of the stream after it; what a rollback to it takes.
   package var version: Int
   package var recordedAt: Instant
@@ -105,9 +105,7 @@ extension HistoryItem {
       guard let refused = body.refusedKind else { return nil }
       (kind, ending, outcome) = (.command(refused), .notSent, body)
     case .observed(let observation): kind = .observed(observation)
-    case .rollbackStarted(let start): kind = .rollbackStarted(start)
-    case .rollbackCompleted(let end): kind = .rollbackEnded(end, completed: true)
-    case .rollbackFailed(let end): kind = .rollbackEnded(end, completed: false)
+    case .rollback(let event): kind = .rollback(event)
     default: return nil
     }
     self.init(
@@ -125,6 +123,7 @@ extension HistoryItem {
     case .inDoubt(let body): (ending, outcome) = (.inDoubt, body)
     case .resolved(let resolution):
       ending = .resolved(resolution.verdict)
+      isRuled = resolution.isRuling
       if let observed = resolution.observed { outcome?.after = observed }
     default: return false
     }

@@ -10,15 +10,42 @@ struct Projector: Sendable {
   private var places: [AppID: Int] = [:]
   /// By place, so that a fold is changed where it lies.
   private var folds: [Fold] = []
+  /// The places whose summary is not written yet.
+  private var touched: Set<Int> = []
+  /// What is counted and not written yet; the place is absent in the sum of all.
+  private var days: [Day: DayCounts] = [:]
+  private var gaps: [GapStep] = []
+  /// Okta may be out of reach, as far as this projector knows.
+  private var mayBeLost = true
 
   private struct Fold: Sendable {
     var connection: Connection
     var snapshot: ConnectionSnapshot
+    var summary = ConnectionSummary()
 
-    init(_ connection: Connection) {
-      self.connection = connection
+    init(_ app: AppID) {
+      connection = Connection(appID: app)
       snapshot = ConnectionSnapshot(connection)
     }
+
+    mutating func apply(_ event: Event) throws(EventFault) {
+      let command = event.context.commandID
+      let open =
+        connection.openIntents.first { $0.commandID == command }
+        ?? connection.doubts.first { $0.commandID == command }
+      try connection.apply(event)
+      let version = snapshot.credentialVersion
+      // Wanting something changes nothing yet.
+      if event.payload.kind != .intended { snapshot = ConnectionSnapshot(connection) }
+      summary.apply(
+        event, to: connection, kind: open?.intent.command.kind,
+        resets: snapshot.credentialVersion != version)
+    }
+  }
+
+  private struct Day: Hashable {
+    var place: Int?
+    var day: Int
   }
 
   /// A new version of a connection.
@@ -40,12 +67,13 @@ struct Projector: Sendable {
   private mutating func place(_ app: AppID) -> Int {
     if let place = places[app] { return place }
     places[app] = folds.count
-    folds.append(Fold(Connection(appID: app)))
+    folds.append(Fold(app))
     return folds.count - 1
   }
 
   mutating func learn(_ app: AppID, from events: some Sequence<Event>) throws(EventFault) {
-    folds[place(app)] = Fold(try Connection(appID: app, folding: events))
+    let place = place(app)
+    for event in events { try folds[place].apply(event) }
   }
 
   mutating func apply(_ event: Event) throws(EventFault) -> Row? {
@@ -54,18 +82,66 @@ struct Projector: Sendable {
     }
     position += 1
     lastID = event.id
+    lookForGap(event)
+    if case .notice(.appLabelled(let app, let label, let name)) = event.payload {
+      let place = place(app)
+      folds[place].summary.label = AppLabel(label: label, name: name)
+      touched.insert(place)
+    }
     guard let app = event.stream.appID else { return nil }
     let place = place(app)
-    try folds[place].connection.apply(event)
-    // Wanting something changes nothing yet.
-    if case .intended = event.payload { return nil }
     let before = folds[place].snapshot
-    let snapshot = ConnectionSnapshot(folds[place].connection)
-    folds[place].snapshot = snapshot
+    try folds[place].apply(event)
+    touched.insert(place)
+    count(event, at: place)
+    let snapshot = folds[place].snapshot
     // An attempt on an app that Okta does not know leaves nothing, and makes no version.
     guard snapshot != before else { return nil }
     return Row(
       appID: app, index: event.index, version: event.streamVersion, recordedAt: event.recordedAt,
       snapshot: snapshot.canonicalBytes)
+  }
+
+  /// Only what opens or ends a gap is kept, and not each of a million answers.
+  private mutating func lookForGap(_ event: Event) {
+    guard let step = GapStep(event) else { return }
+    switch step {
+    case .resumed: gaps.append(step)
+    case .lost:
+      gaps.append(step)
+      mayBeLost = true
+    case .found:
+      if mayBeLost { gaps.append(step) }
+      mayBeLost = false
+    }
+  }
+
+  private mutating func count(_ event: Event, at place: Int) {
+    var counts = DayCounts()
+    counts.count(event.payload)
+    guard !counts.isEmpty else { return }
+    let day = event.recordedAt.day
+    days[Day(place: place, day: day), default: DayCounts()] += counts
+    days[Day(place: nil, day: day), default: DayCounts()] += counts
+  }
+
+  /// What the last events changed beside the versions, once.
+  struct Changes: Sendable {
+    var summaries: [(app: AppID, summary: ConnectionSummary)] = []
+    var days: [(app: AppID?, day: Int, counts: DayCounts)] = []
+    var gaps: [GapStep] = []
+  }
+
+  mutating func takeChanges() -> Changes {
+    defer {
+      touched = []
+      days = [:]
+      gaps = []
+    }
+    return Changes(
+      summaries: touched.map { (folds[$0].connection.appID, folds[$0].summary) },
+      days: days.map { key, counts in
+        (key.place.map { folds[$0].connection.appID }, key.day, counts)
+      }, gaps: gaps)
   }
 }

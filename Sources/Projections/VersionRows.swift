@@ -7,6 +7,7 @@ import GRDBSQLite
 struct VersionRows {
   private let database: Database
   private let insert: Statement
+  private var numbers: [AppID: Int64] = [:]
 
   init(_ database: Database) throws {
     self.database = database
@@ -17,16 +18,43 @@ struct VersionRows {
         """)
   }
 
-  func insert(_ rows: [Projector.Row]) throws {
-    var numbers: [AppID: Int64] = [:]
-    for row in rows {
-      let number = try numbers[row.appID] ?? number(row.appID)
-      numbers[row.appID] = number
-      try insert(row, number)
+  mutating func insert(_ rows: [Projector.Row]) throws {
+    for row in rows { try insert(row, try number(row.appID)) }
+  }
+
+  /// Summaries take the place of the ones before; days are added to.
+  mutating func insert(_ changes: Projector.Changes) throws {
+    for (app, summary) in changes.summaries {
+      try summary.write(database, number: try number(app))
+    }
+    let add = try database.cachedStatement(
+      sql: """
+        INSERT INTO days
+          (connection, day, succeeded, not_sent, refused, in_doubt, drift, rolled_back)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (connection, day) DO UPDATE SET
+          succeeded = succeeded + excluded.succeeded, not_sent = not_sent + excluded.not_sent,
+          refused = refused + excluded.refused, in_doubt = in_doubt + excluded.in_doubt,
+          drift = drift + excluded.drift, rolled_back = rolled_back + excluded.rolled_back
+        """)
+    for step in changes.gaps { try step.write(database) }
+    for (app, day, counts) in changes.days {
+      let place: Int64 = if let app { try number(app) } else { 0 }
+      try add.execute(arguments: [
+        place, day, counts.succeeded, counts.notSent, counts.refused, counts.inDoubt,
+        counts.drift, counts.rolledBack,
+      ])
     }
   }
 
-  private func number(_ app: AppID) throws -> Int64 {
+  private mutating func number(_ app: AppID) throws -> Int64 {
+    if let known = numbers[app] { return known }
+    let found = try storedNumber(app)
+    numbers[app] = found
+    return found
+  }
+
+  private func storedNumber(_ app: AppID) throws -> Int64 {
     let name = app.description
     if let found = try Int64.fetchOne(
       database.cachedStatement(sql: "SELECT number FROM connections WHERE app_id = ?"),

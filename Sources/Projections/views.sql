@@ -4,13 +4,43 @@ CREATE TABLE progress (
   one        INTEGER PRIMARY KEY CHECK (one = 1),
   journal_id TEXT NOT NULL,
   size       INTEGER NOT NULL,  -- events applied
-  last_id    TEXT               -- the id of the last of them
+  last_id    TEXT,              -- the id of the last of them
+  searched   INTEGER NOT NULL DEFAULT 0  -- events whose texts are gathered
 ) STRICT;
 
+-- One row a connection, with what a list shows of its present; moments in microseconds since 1970.
 CREATE TABLE connections (
-  number INTEGER PRIMARY KEY,
-  app_id TEXT NOT NULL UNIQUE
+  number         INTEGER PRIMARY KEY,
+  app_id         TEXT NOT NULL UNIQUE,
+  first_at       INTEGER,
+  changes        INTEGER NOT NULL DEFAULT 0,
+  last_index     INTEGER,
+  last_at        INTEGER,
+  last_by        TEXT,
+  last_ticket    TEXT,
+  last_what      TEXT,
+  set_at         INTEGER,
+  drift_at       INTEGER,
+  refused_at     INTEGER,
+  rollbacks      INTEGER NOT NULL DEFAULT 0,
+  doubt_since    INTEGER,
+  awaiting_since INTEGER,
+  label          TEXT,
+  app_name       TEXT
 ) STRICT;
+
+-- How commands ended on each day (days since 1970, by UTC); connection 0 is the sum of all.
+CREATE TABLE days (
+  connection  INTEGER NOT NULL,
+  day         INTEGER NOT NULL,
+  succeeded   INTEGER NOT NULL,
+  not_sent    INTEGER NOT NULL,
+  refused     INTEGER NOT NULL,
+  in_doubt    INTEGER NOT NULL,
+  drift       INTEGER NOT NULL,
+  rolled_back INTEGER NOT NULL,
+  PRIMARY KEY (connection, day)
+) STRICT, WITHOUT ROWID;
 
 -- A row for each event that changed what is known of a connection.
 CREATE TABLE versions (
@@ -21,3 +51,19 @@ CREATE TABLE versions (
   snapshot    BLOB NOT NULL,
   PRIMARY KEY (connection, event_index)
 ) STRICT, WITHOUT ROWID;
+
+-- When nobody was watching; the end is absent while it lasts.
+CREATE TABLE gaps (
+  first_index INTEGER PRIMARY KEY,
+  last_index  INTEGER NOT NULL,
+  from_at     INTEGER NOT NULL,
+  to_at       INTEGER,
+  cause       TEXT NOT NULL,
+  detail      TEXT
+) STRICT;
+
+-- What a person may look for in an event, in lower case.
+CREATE TABLE texts (
+  event_index INTEGER PRIMARY KEY,
+  text        TEXT NOT NULL
+) STRICT;

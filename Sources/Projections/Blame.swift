@@ -1,0 +1,92 @@
+package import Connections
+import EventStore
+import GRDB
+
+/// Which event set a field of a connection to what it is.
+package struct Blame: Hashable, Sendable {
+  package var field: ConnectionField
+  package var value: FieldValue
+  /// The event, who made it, when and why.
+  package var event: Event
+  /// The command named the field; `nil` for what is no command.
+  package var wasAskedFor: Bool?
+}
+
+extension ConnectionViews {
+  /// For each field of a connection at a point: the event since which it is so.
+  package func blame(
+    of appID: AppID, at point: PointInHistory
+  ) async throws -> (lines: [Blame], trueAt: TrueAt) {
+    let (present, trueAt) = try await connection(appID, at: point)
+    guard let present else { return ([], trueAt) }
+    let setters = try await setters(of: present)
+    var lines: [Blame] = []
+    for field in ConnectionField.allCases {
+      guard let index = setters[field],
+        let event = try await journal.events(EventSelection(after: index - 1, limit: 1)).first
+      else { continue }
+      var intent: Intent?
+      if let command = event.context.commandID {
+        for other in try await journal.events(ofCommands: [command]) {
+          if case .intended(let body) = other.payload { intent = body }
+        }
+      }
+      lines.append(
+        Blame(
+          field: field, value: present.snapshot[field], event: event,
+          wasAskedFor: intent.flatMap { $0.command.asksFor(field) }))
+    }
+    return (lines, trueAt)
+  }
+
+  /// Walks back from a version until each field has met another value.
+  private func setters(of present: ConnectionVersion) async throws -> [ConnectionField: Int] {
+    let appID = present.appID.description
+    return try await views.read { database in
+      var setters: [ConnectionField: Int] = [:]
+      var open = Set(ConnectionField.allCases)
+      let rows = try Row.fetchCursor(
+        database.cachedStatement(
+          sql: """
+            SELECT app_id, version, event_index, recorded_at, snapshot
+            FROM connections JOIN versions ON connection = number
+            WHERE app_id = ? AND event_index <= ? ORDER BY event_index DESC
+            """), arguments: [appID, present.index])
+      while !open.isEmpty, let row = try rows.next() {
+        let version = try ConnectionVersion(row)
+        for field in open {
+          if version.snapshot[field] == present.snapshot[field] {
+            setters[field] = version.index
+          } else {
+            open.remove(field)
+          }
+        }
+      }
+      return setters
+    }
+  }
+}
+
+extension ConnectionCommand {
+  /// `nil` where nobody asks for it by itself: a scheme without a token ends the token, too.
+  fileprivate func asksFor(_ field: ConnectionField) -> Bool? {
+    field == .token && !names(field) ? nil : names(field)
+  }
+
+  /// Whether the caller asked for this field to be set.
+  package func names(_ field: ConnectionField) -> Bool {
+    switch self {
+    case .update(let content):
+      switch field {
+      case .status: content.activate
+      case .authScheme: content.authScheme != nil
+      case .baseURL: content.baseURL != nil
+      case .clientID: content.clientID != nil
+      case .rotationMode: content.rotationMode != nil
+      case .token: !content.secrets.isEmpty
+      }
+    case .activate, .deactivate: field == .status
+    case .verify: false
+    }
+  }
+}

@@ -1,0 +1,98 @@
+package import Connections
+import EventStore
+import Foundation
+import GRDB
+
+/// What was found for a text.
+package struct SearchResult: Sendable {
+  /// Connections whose label, kind or id has it.
+  package var connections: [ListedConnection]
+  /// What was done with it in its reason, its ticket or its actor; the latest first.
+  package var items: [HistoryItem]
+  /// The index before which the next page begins; `nil` after the oldest.
+  package var next: Int?
+  package var trueAt: TrueAt
+}
+
+extension ConnectionViews {
+  /// Finds a text, whatever its letter case, in reasons, tickets, actors and the names of apps.
+  ///
+  /// The texts are gathered when they are first asked for, and followed from then on: who never
+  /// searches pays nothing.
+  ///
+  /// - Parameter index: only what was recorded before this index.
+  package func search(
+    _ text: String, before index: Int? = nil, limit: Int = 50, now: Instant
+  ) async throws -> SearchResult {
+    let size = try await gatherTexts()
+    let (rows, trueAt) = try await listed(at: .now, now: now)
+    let needle = text.lowercased()
+    let found = try await views.read { database in
+      try Int.fetchAll(
+        database.cachedStatement(
+          sql: """
+            SELECT event_index FROM texts WHERE event_index < ? AND instr(text, ?) > 0
+            ORDER BY event_index DESC LIMIT ?
+            """), arguments: [min(index ?? size, size), needle, limit + 1])
+    }
+    var items: [HistoryItem] = []
+    for index in found.prefix(limit) {
+      if let item = try await item(beginningAt: index, size: trueAt.size) { items.append(item) }
+    }
+    var query = ConnectionQuery()
+    query.text = text
+    return SearchResult(
+      connections: index == nil ? rows.filter { query.admits($0, at: now) } : [], items: items,
+      next: found.count > limit ? found.prefix(limit).last : nil, trueAt: trueAt)
+  }
+
+  private func item(beginningAt index: Int, size: Int) async throws -> HistoryItem? {
+    guard let event = try await event(at: index) else { return nil }
+    var events = [event]
+    if let command = event.context.commandID {
+      events = try await journal.events(ofCommands: [command]).filter { $0.index < size }
+    }
+    return HistoryItem.collect(events).first { $0.indexes.contains(index) }
+  }
+
+  /// - Returns: the number of events whose texts are gathered.
+  private func gatherTexts() async throws -> Int {
+    let size = try await catchUp()
+    while true {
+      let start = try await views.read { database in
+        try Int.fetchOne(database, sql: "SELECT searched FROM progress") ?? 0
+      }
+      guard start < size else { return start }
+      let limit = min(20_000, size - start)
+      let found = try await journal.fold(
+        from: start, limit: limit, into: [(index: Int, text: String)]()
+      ) { found, event in
+        if let text = event.searchText { found.append((event.index, text)) }
+      }
+      try await views.write { database in
+        guard try Int.fetchOne(database, sql: "SELECT searched FROM progress") == start else {
+          return
+        }
+        let insert = try database.cachedStatement(
+          sql: "INSERT OR REPLACE INTO texts (event_index, text) VALUES (?, ?)")
+        for (index, text) in found { try insert.execute(arguments: [index, text]) }
+        try database.execute(
+          sql: "UPDATE progress SET searched = ?", arguments: [start + limit])
+      }
+    }
+  }
+}
+
+extension Event {
+  /// What a person may look for in it; `nil` for what is no beginning of anything.
+  fileprivate var searchText: String? {
+    switch payload {
+    case .intended, .rollback(.started), .rollback(.refused): break
+    case .refused(let outcome), .notSent(let outcome):
+      guard outcome.refusedKind != nil else { return nil }
+    default: return nil
+    }
+    return [context.reason, context.ticket, context.actor.display, context.actor.id]
+      .compactMap(\.self).joined(separator: "\n").lowercased()
+  }
+}

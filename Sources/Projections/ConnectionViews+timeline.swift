@@ -1,0 +1,75 @@
+package import Connections
+import EventStore
+
+/// A page of what happened to a connection, the latest first.
+package struct TimelinePage: Sendable {
+  package var items: [HistoryItem]
+  /// The version before which the next page begins; `nil` after the oldest.
+  package var next: Int?
+  package var trueAt: TrueAt
+}
+
+extension ConnectionViews {
+  /// What happened to a connection, the latest first: each command with its intent and its outcome
+  /// as one item.
+  ///
+  /// - Parameters:
+  ///   - version: only what began before this version of the stream; absent begins at the present.
+  ///   - size: only events below this index count, so that all pages are true at one point.
+  ///   - limit: events to look through for a page.
+  package func timeline(
+    of appID: AppID, before version: Int? = nil, size: Int? = nil, limit: Int = 100
+  ) async throws -> TimelinePage {
+    let head = try await journal.head().size
+    let size = min(size ?? head, head)
+    var trueAt = TrueAt(size: size)
+    trueAt.time = try await journal.events(EventSelection(after: size - 2, limit: 1)).first?
+      .recordedAt
+    var end = (version ?? 0) - 1
+    if version == nil { end = try await lastVersion(of: appID) }
+    let start = max(0, end - limit)
+    let window = try await journal.events(in: .connection(appID), after: start)
+      .filter { $0.streamVersion <= end && $0.index < size }
+    let items = try await complete(window, size: size)
+    return TimelinePage(
+      items: items.reversed(), next: start > 0 ? start + 1 : nil, trueAt: trueAt)
+  }
+
+  /// The items that begin in a window of events, with what was recorded of them after it.
+  private func complete(_ window: [Event], size: Int) async throws -> [HistoryItem] {
+    guard let first = window.first else { return [] }
+    let commands = Set(window.compactMap(\.context.commandID))
+    let ends = try await journal.events(ofCommands: Array(commands)).filter { event in
+      event.index < size && event.index >= first.index && event.stream == first.stream
+    }
+    let known = Set(ends.map(\.index))
+    let all = (window.filter { !known.contains($0.index) } + ends).sorted { $0.index < $1.index }
+    let last = window.last?.index ?? first.index
+    return HistoryItem.collect(all).filter { $0.indexes.first.map { $0 <= last } == true }
+  }
+
+  private func lastVersion(of appID: AppID) async throws -> Int {
+    let (connection, _) = try await connection(appID, at: .now)
+    // A refusal makes an event and no version, so the end may lie a little further.
+    let known = connection?.version ?? 0
+    let last = try await journal.events(in: .connection(appID), after: known).last
+    return last?.streamVersion ?? known
+  }
+
+  /// The events of a command and of everything that it caused, in order.
+  package func course(of commandID: CommandID) async throws -> [Event] {
+    try await journal.events(ofCommands: [commandID])
+  }
+
+  /// One event with its place, and how far the journal has grown since.
+  package func event(at index: Int) async throws -> Event? {
+    try await journal.events(EventSelection(after: index - 1, limit: 1)).first
+      .flatMap { $0.index == index ? $0 : nil }
+  }
+
+  /// The size of the journal and its RFC 6962 root, in hex.
+  package func journalEnd() async throws -> (size: Int, root: String) {
+    let head = try await journal.head()
+    return (head.size, head.rootText)
+  }
+}

@@ -1,0 +1,115 @@
+import Connections
+import EventStore
+import Fixtures
+import Testing
+
+@testable import Projections
+
+/// What lists and pictures are made of, which no list computes anew.
+@Suite struct `Summaries, days and gaps rebuilt from the journal` {
+  private static let seeds = Array(UInt64(1)...16)
+  let directory: ViewsDirectory
+
+  init() throws { directory = try ViewsDirectory() }
+
+  private func grow(
+    seed: UInt64, _ body: (InMemoryJournal) async throws -> Void
+  ) async throws -> InMemoryJournal {
+    let journal = InMemoryJournal()
+    var history = try RandomHistory(seed: seed)
+    var random = SeededGenerator(seed: seed &+ 3_000)
+    for _ in 0..<15 {
+      try await history.extend(journal, steps: 1 + random.below(7))
+      if random.chance(60) { try await body(journal) }
+    }
+    return journal
+  }
+
+  private func expectRebuilt(
+    _ views: ConnectionViews, _ journal: InMemoryJournal,
+    _ location: SourceLocation = #_sourceLocation
+  ) async throws {
+    let rebuilt = try await ConnectionViews.inMemory(of: journal)
+    let summaries = try await rebuilt.summaries()
+    #expect(summaries.count > 1, sourceLocation: location)
+    #expect(try await views.summaries() == summaries, sourceLocation: location)
+    let size = try await rebuilt.size()
+    #expect(
+      try await views.gaps(size: size) == rebuilt.gaps(size: size), sourceLocation: location)
+    let days = try await rebuilt.days(from: 0, through: 100_000)
+    #expect(!days.isEmpty, sourceLocation: location)
+    #expect(try await views.days(from: 0, through: 100_000) == days, sourceLocation: location)
+  }
+
+  @Test(arguments: seeds)
+  func `equal those that followed all along`(seed: UInt64) async throws {
+    var views: ConnectionViews?
+    let journal = try await grow(seed: seed) { journal in
+      if views == nil { views = try await directory.open(journal) }
+      _ = try await views?.catchUp()
+    }
+    try await expectRebuilt(try #require(views), journal)
+  }
+
+  @Test(arguments: seeds)
+  func `equal those that were opened anew time and again`(seed: UInt64) async throws {
+    let journal = try await grow(seed: seed) { try await directory.follow($0) }
+    try await expectRebuilt(directory.open(journal), journal)
+  }
+
+  @Test(arguments: seeds)
+  func `equal those that two processes wrote in turn`(seed: UInt64) async throws {
+    var processes: [ConnectionViews] = []
+    var random = SeededGenerator(seed: seed &+ 4_000)
+    let journal = try await grow(seed: seed) { journal in
+      while processes.count < 2 { processes.append(try await directory.open(journal)) }
+      _ = try await random.pick(processes).catchUp()
+    }
+    for views in processes { try await expectRebuilt(views, journal) }
+  }
+
+  @Test(arguments: seeds)
+  func `count each end of a command once`(seed: UInt64) async throws {
+    let journal = try await grow(seed: seed) { _ in }
+    let views = try await ConnectionViews.inMemory(of: journal)
+    var sum = DayCounts()
+    for counts in try await views.days(from: 0, through: 100_000).values { sum += counts }
+    let events = try await journal.events(EventSelection(limit: .max))
+    #expect(sum.commands == events.filter(\.payload.kind.isOutcome).count)
+    #expect(sum.succeeded == events.filter { $0.payload.kind == .succeeded }.count)
+  }
+
+  @Test(arguments: seeds)
+  func `page the whole of a timeline, each item once`(seed: UInt64) async throws {
+    let journal = try await grow(seed: seed) { _ in }
+    let views = try await ConnectionViews.inMemory(of: journal)
+    for app in try await views.summaries().keys {
+      let whole = try await views.history(of: app).items
+      for limit in [1, 3, 7, 1_000] {
+        var items: [HistoryItem] = []
+        var before: Int?
+        repeat {
+          let page = try await views.timeline(of: app, before: before, limit: limit)
+          items += page.items
+          before = page.next
+        } while before != nil
+        #expect(items.reversed() == whole, "\(app), \(limit) at a time")
+      }
+    }
+  }
+
+  @Test(arguments: seeds)
+  func `blame each field on the event since which it is so`(seed: UInt64) async throws {
+    let journal = try await grow(seed: seed) { _ in }
+    let views = try await ConnectionViews.inMemory(of: journal)
+    for app in try await views.summaries().keys {
+      for line in try await views.blame(of: app, at: .now).lines {
+        let (at, _) = try await views.connection(app, at: .index(line.event.index))
+        #expect(at?.snapshot[line.field] == line.value)
+        let (before, _) = try await views.connection(app, at: .index(line.event.index - 1))
+        let was = line.event.index == 0 ? nil : before?.snapshot[line.field]
+        #expect(was != line.value, "\(app) \(line.field)")
+      }
+    }
+  }
+}
