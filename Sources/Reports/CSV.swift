@@ -4,6 +4,30 @@
 /// with `=`, `+`, `-`, `@`, TAB, CR or NUL (OWASP ASVS 5.0, 1.2.10). Quoting alone does not stop
 /// it.
 package enum CSV {
+  /// The guard, as a manifest states it.
+  package static let rule = """
+    In CSV a value that begins with = + - @ TAB CR or NUL has a leading apostrophe, so that no \
+    spreadsheet runs it. JSON Lines are lossless.
+    """
+  /// The four kinds of nothing, as a manifest states them.
+  package static let words = """
+    An empty field is empty; (unknown) is there and not known; (not observed) was set before \
+    recording began; (redacted) is known and not shown. In JSON Lines these are null, and objects \
+    with "is".
+    """
+
+  package static func field(_ value: ReportValue) -> String {
+    switch value {
+    case .text(let text): text
+    case .number(let number): String(number)
+    case .flag(let flag): flag ? "true" : "false"
+    case .empty: ""
+    case .unknown: "(unknown)"
+    case .notObserved: "(not observed)"
+    case .redacted: "(redacted)"
+    }
+  }
+
   package static func row(_ fields: [String]) -> [UInt8] {
     var bytes: [UInt8] = []
     for (position, field) in fields.enumerated() {

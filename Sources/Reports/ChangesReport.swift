@@ -3,18 +3,18 @@ package import Projections
 
 /// Every change in a period, a row a command.
 package struct ChangesReport: Sendable {
-  /// The name and version of this definition: other columns or another meaning take another number.
-  package static let definition = "changes/1"
+  /// Other columns or another meaning take another number. 2: the app's label; what is not known is
+  /// told from what is empty.
+  package static let version = 2
+  package static let definition = "changes/\(version)"
 
   package static let columns = [
-    "command_id", "app_id", "command", "requested_at_utc", "call_duration_us", "actor",
+    "command_id", "app_id", "app_label", "command", "requested_at_utc", "call_duration_us", "actor",
     "actor_kind", "actor_id", "source_address", "user_agent", "before_status", "before_auth_scheme",
     "before_base_url", "before_client_id", "after_status", "after_auth_scheme", "after_base_url",
     "after_client_id", "secret_fingerprint", "activate", "outcome", "http_status",
-    "okta_error_code",
-    "okta_error", "detail", "reason", "ticket", "okta_request_id", "caused_by_event",
-    "correlation_id",
-    "version", "event_indexes",
+    "okta_error_code", "okta_error", "detail", "reason", "ticket", "okta_request_id",
+    "caused_by_event", "correlation_id", "version", "event_indexes",
   ]
 
   /// From this moment on.
@@ -27,7 +27,33 @@ package struct ChangesReport: Sendable {
     self.to = to
   }
 
-  /// Writes the report in constant memory, however many rows it has.
+  static let pageRows = 500
+
+  /// Gives the changes page by page.
+  func pages(
+    from views: ConnectionViews, trueAt size: Int,
+    to take: ([HistoryItem]) async throws -> Void
+  ) async throws {
+    var after: Int?
+    repeat {
+      let page = try await views.changes(
+        from: from, to: to, after: after, size: size, limit: Self.pageRows)
+      try await take(page.items)
+      after = page.next
+    } while after != nil
+  }
+
+  func rows(
+    from views: ConnectionViews, trueAt size: Int,
+    to take: ([ReportValue]) async throws -> Void
+  ) async throws {
+    let labels = try await views.summaries().compactMapValues(\.label?.label)
+    try await pages(from: views, trueAt: size) { items in
+      for item in items { try await take(Self.values(item, label: labels[item.appID])) }
+    }
+  }
+
+  /// Writes the report as CSV in constant memory, however many rows it has.
   ///
   /// - Parameters:
   ///   - size: the size of the journal at which the report is true.
@@ -38,37 +64,44 @@ package struct ChangesReport: Sendable {
     to write: ([UInt8]) async throws -> Void
   ) async throws -> Int {
     try await write(CSV.row(Self.columns))
+    let labels = try await views.summaries().compactMapValues(\.label?.label)
     var count = 0
-    var after: Int?
-    repeat {
-      let page = try await views.changes(
-        from: from, to: to, after: after, size: size, limit: Self.pageRows)
-      let bytes = page.items.flatMap { CSV.row(Self.fields($0)) }
+    try await pages(from: views, trueAt: size) { items in
+      let bytes = items.flatMap {
+        CSV.row(Self.values($0, label: labels[$0.appID]).map(CSV.field))
+      }
       if !bytes.isEmpty { try await write(bytes) }
-      count += page.items.count
-      after = page.next
-    } while after != nil
+      count += items.count
+    }
     return count
   }
 
-  private static let pageRows = 500
-
-  private static func fields(_ item: HistoryItem) -> [String] {
+  static func values(_ item: HistoryItem, label: String?) -> [ReportValue] {
     let content = item.intent?.command.updateContent
     let call = item.outcome?.call
     let actor = item.context.actor
     return [
-      item.commandID?.description, item.appID.description, item.kind.word,
-      item.recordedAt.description, call?.durationMicroseconds?.description, actor.display,
-      actor.kind.rawValue, actor.id, actor.sourceAddress, actor.userAgent, item.before?.status,
-      item.before?.authScheme, item.before?.baseURL, item.before?.clientID, item.after?.status,
-      item.after?.authScheme, item.after?.baseURL, item.after?.clientID,
-      (content?.token ?? content?.adminPassword)?.fingerprint,
-      content.map { $0.activate ? "true" : "false" }, item.ending?.word, call?.status?.description,
-      call?.errorCode, call?.errorSummary, call?.detail, item.context.reason, item.context.ticket,
-      call?.requestID, item.context.causationID?.description,
-      item.context.correlationID?.description, item.version.description,
-      item.indexes.map(\.description).joined(separator: " "),
-    ].map { $0 ?? "" }
+      .optional(item.commandID?.description), .text(item.appID.description), .optional(label),
+      .text(item.kind.word), .text(item.recordedAt.description),
+      .optional(call?.durationMicroseconds), .text(actor.display), .text(actor.kind.rawValue),
+      .text(actor.id), .optional(actor.sourceAddress), .optional(actor.userAgent),
+    ] + state(item.before) + state(item.after) + [
+      .optional((content?.token ?? content?.adminPassword)?.fingerprint),
+      content.map { .flag($0.activate) } ?? .empty, .optional(item.ending?.word),
+      .optional(call?.status), .optional(call?.errorCode), .optional(call?.errorSummary),
+      .optional(call?.detail), .optional(item.context.reason), .optional(item.context.ticket),
+      .optional(call?.requestID), .optional(item.context.causationID?.description),
+      .optional(item.context.correlationID?.description), .number(item.version),
+      .text(item.indexes.map(\.description).joined(separator: " ")),
+    ]
+  }
+
+  /// Without a read nobody knows the state; in a state that was read, what is not there is empty.
+  private static func state(_ state: ConnectionState?) -> [ReportValue] {
+    guard let state else { return Array(repeating: .unknown, count: 4) }
+    return [
+      .text(state.status), .text(state.authScheme), .optional(state.baseURL),
+      .optional(state.clientID),
+    ]
   }
 }

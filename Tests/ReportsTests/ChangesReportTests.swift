@@ -67,7 +67,7 @@ import Testing
     let early = try await Collected(of: example.journal, size: intent + 1)
     #expect(try early.column("outcome") == ["open"])
     #expect(try early.column("event_indexes") == ["\(intent)"])
-    #expect(try early.column("after_status") == [""])
+    #expect(try early.column("after_status") == ["(unknown)"])
     let none = try await Collected(of: example.journal, size: intent)
     #expect(none.count == 0)
   }

@@ -3,8 +3,8 @@ import EventStore
 import Fixtures
 
 /// One of each: a change that succeeded, one that Okta refused, one not sent, one in doubt, one
-/// resolved, a refusal by policy, a step of a rollback, and one still open, with words that hurt a
-/// careless writer.
+/// resolved by a look and one by a ruling, a refusal by policy, a step of a rollback, and one still
+/// open, with words that hurt a careless writer.
 struct Example {
   static let token = "the token in clear"
   let journal = InMemoryJournal()
@@ -38,6 +38,9 @@ struct Example {
     try await append("d", life.newID(), .policyRefusal)
     try await rollbackStep()
     try await append("a", life.newID(), intent(.verify(appName: "slack")))
+    try await append(
+      "c", life.newID(), intent(.activate), .inDoubt(lost),
+      .resolved(Resolution(verdict: .notApplied, isRuling: true)))
   }
 
   private func append(

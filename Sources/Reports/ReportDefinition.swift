@@ -1,0 +1,180 @@
+package import Connections
+package import Projections
+
+/// The reports that there are, by the names under which they are asked for.
+package enum ReportName: String, Hashable, Sendable, CaseIterable {
+  case changes
+  case currentState = "current-state"
+  case stateAsOf = "state-as-of"
+  case credentialAges = "credential-ages"
+  case doubts
+  case rollbacks
+  case access
+  case coverage
+  case sample
+}
+
+/// What a report can be asked for.
+package enum ReportParameter: String, Hashable, Sendable, CaseIterable {
+  case from, to, asOf, n, seed
+}
+
+/// One cell. Nothing is not one thing: empty, unknown, not observed and redacted are four.
+package enum ReportValue: Hashable, Sendable {
+  case text(String)
+  case number(Int)
+  case flag(Bool)
+  /// There is none.
+  case empty
+  /// There is one, and it is not known.
+  case unknown
+  /// It was set before recording began.
+  case notObserved
+  /// It is known and not shown.
+  case redacted
+
+  package static func optional(_ text: String?) -> ReportValue { text.map { .text($0) } ?? .empty }
+  package static func optional(_ number: Int?) -> ReportValue {
+    number.map { .number($0) } ?? .empty
+  }
+  package static func optional(_ instant: Instant?) -> ReportValue {
+    instant.map { .text($0.description) } ?? .empty
+  }
+
+  init(_ value: FieldValue) {
+    switch value {
+    case .text(let text): self = .text(text)
+    case .sealed(let fingerprint, _): self = .text(fingerprint)
+    case .empty: self = .empty
+    case .unknown: self = .unknown
+    case .notObserved: self = .notObserved
+    }
+  }
+}
+
+/// A named report in one version: other columns or another meaning take another number.
+package struct ReportDefinition: Hashable, Sendable {
+  package var name: ReportName
+  package var version: Int
+  /// In a few words, for who chooses.
+  package var what: String
+  package var columns: [String]
+  package var parameters: Set<ReportParameter>
+
+  /// `changes/2`
+  package var title: String { "\(name.rawValue)/\(version)" }
+
+  package static func of(_ name: ReportName) -> ReportDefinition {
+    switch name {
+    case .changes:
+      ReportDefinition(
+        name: name, version: ChangesReport.version,
+        what: "Every command with its intent and outcome", columns: ChangesReport.columns,
+        parameters: [.from, .to, .asOf])
+    case .currentState:
+      ReportDefinition(
+        name: name, version: 1, what: "Each connection as it is", columns: StateRows.columns,
+        parameters: [])
+    case .stateAsOf:
+      ReportDefinition(
+        name: name, version: 1, what: "Each connection as it was known at a point",
+        columns: StateRows.columns, parameters: [.asOf])
+    case .credentialAges:
+      ReportDefinition(
+        name: name, version: 1, what: "Fingerprints, ages, what is shared",
+        columns: CredentialRows.columns, parameters: [.asOf])
+    case .doubts:
+      ReportDefinition(
+        name: name, version: 1, what: "Each doubt, how it ended, its length",
+        columns: DoubtRows.columns, parameters: [.from, .to, .asOf])
+    case .rollbacks:
+      ReportDefinition(
+        name: name, version: 1, what: "Plans, steps, results", columns: RollbackRows.columns,
+        parameters: [.from, .to, .asOf])
+    case .access:
+      ReportDefinition(
+        name: name, version: 1, what: "Who looked, exported, administered",
+        columns: AccessRows.columns, parameters: [.from, .to, .asOf])
+    case .coverage:
+      ReportDefinition(
+        name: name, version: 1, what: "When nobody was watching", columns: CoverageRows.columns,
+        parameters: [.from, .to, .asOf])
+    case .sample:
+      ReportDefinition(
+        name: name, version: 1, what: "A reproducible random sample of changes, with its seed",
+        columns: ChangesReport.columns, parameters: [.from, .to, .asOf, .n, .seed])
+    }
+  }
+}
+
+/// A report that is asked for: what, of which period, true at which point.
+package struct Report: Sendable {
+  package var definition: ReportDefinition
+  /// From this moment on.
+  package var from: Instant?
+  /// Before this moment.
+  package var to: Instant?
+  /// Of *state as of*: the point; of the others: where they are true, instead of now.
+  package var asOf: PointInHistory?
+  /// Of *sample*: how many.
+  package var count = 25
+  package var seed: UInt64 = 0
+  /// The size of the journal at which it is true.
+  package var size: Int
+  /// When it is made; ages are measured against it.
+  package var madeAt: Instant
+
+  package init(_ name: ReportName, trueAt size: Int, madeAt: Instant) {
+    definition = .of(name)
+    self.size = size
+    self.madeAt = madeAt
+  }
+
+  /// Gives its rows, one after the other, in constant memory.
+  ///
+  /// - Returns: their number.
+  @discardableResult
+  package func rows(
+    from views: ConnectionViews, to take: ([ReportValue]) async throws -> Void
+  ) async throws -> Int {
+    var count = 0
+    func counted(_ row: [ReportValue]) async throws {
+      count += 1
+      try await take(row)
+    }
+    switch definition.name {
+    case .changes:
+      try await ChangesReport(from: from, to: to).rows(from: views, trueAt: size, to: counted)
+    case .sample:
+      try await SampleRows(self).rows(from: views, to: counted)
+    case .currentState, .stateAsOf: try await StateRows(self).rows(from: views, to: counted)
+    case .credentialAges: try await CredentialRows(self).rows(from: views, to: counted)
+    case .doubts: try await DoubtRows(self).rows(from: views, to: counted)
+    case .rollbacks: try await RollbackRows(self).rows(from: views, to: counted)
+    case .access: try await AccessRows(self).rows(from: views, to: counted)
+    case .coverage: try await CoverageRows(self).rows(from: views, to: counted)
+    }
+    return count
+  }
+
+  /// The point at which the state reports are true.
+  var point: PointInHistory {
+    definition.name == .stateAsOf ? asOf ?? .index(size - 1) : .index(size - 1)
+  }
+
+  /// The parameters as they are recorded and stated, by name.
+  package var parameters: [(name: String, value: String)] {
+    var stated: [(String, String)] = []
+    if let from { stated.append(("from", from.description)) }
+    if let to { stated.append(("to", to.description)) }
+    switch asOf {
+    case .index(let index)?: stated.append(("asOf", String(index)))
+    case .time(let instant)?: stated.append(("asOf", instant.description))
+    case .now?, nil: break
+    }
+    if definition.name == .sample {
+      stated += [("n", String(count)), ("seed", String(seed))]
+    }
+    return stated
+  }
+}
