@@ -65,6 +65,18 @@ struct Doorkeeper: Sendable {
     return actor
   }
 
+  /// For a session of the console: the token that began it must be valid still.
+  func admit(
+    _ tokenID: UUIDv7, _ request: GatewayRequest
+  ) async throws(Denial) -> ActorIdentity {
+    guard let token = await access.valid(tokenID) else { throw .unknown }
+    let actor = placed(
+      ActorIdentity(
+        kind: .token, id: token.id.description, display: token.name, roles: [token.role]), request)
+    try charge(actor)
+    return actor
+  }
+
   private func charge(_ actor: ActorIdentity) throws(Denial) {
     if let exceeded = budget.take(actor.id, at: now()) { throw .overBudget(exceeded) }
   }

@@ -1,8 +1,10 @@
+import Commands
 import Connections
 import HTTPTypes
 import Hummingbird
 import NIOCore
 import OktaAPI
+import Projections
 
 extension HTTPFields {
   /// Fields as they came, in their order.
@@ -17,6 +19,7 @@ extension HTTPFields {
 
 extension HTTPField.Name {
   static let commandID = Self.known("Hindsight-Command-Id")
+  static let refresh = Self.known("Refresh")
   static let requestID = Self.known("X-Okta-Request-Id")
   static let rateLimit = Self.known("X-Rate-Limit-Limit")
   static let rateRemaining = Self.known("X-Rate-Limit-Remaining")
@@ -61,6 +64,25 @@ extension Response {
 }
 
 extension Response {
+  /// The problem of an event that cannot be read; `nil` for every other error.
+  static func unreadable(_ error: any Error) -> Response? {
+    switch error {
+    case let stop as ViewsStop: unreadable(stop.index, "\(stop.fault)")
+    case RecordingFault.unreadable(let index): unreadable(index, nil)
+    default: nil
+    }
+  }
+
+  private static func unreadable(_ index: Int, _ fault: String?) -> Response {
+    let why = fault.map { " (\($0))" } ?? ""
+    return problem(
+      500, "event-unreadable",
+      """
+      The event \(index) cannot be read\(why), and what follows it is not guessed. Nothing was \
+      changed. Run `hindsight verify`.
+      """, [.init("index", JSONValue(index))])
+  }
+
   /// RFC 9110 section 15.5.6: a 405 names the methods that the path has.
   func allowing(_ methods: [String]) -> Response {
     var response = self

@@ -1,5 +1,7 @@
+import Assets
 package import Commands
 import Connections
+package import Evidence
 import HTTPTypes
 package import Hummingbird
 import Logging
@@ -15,12 +17,15 @@ package struct Gateway: HTTPResponder {
   let access: AccessRegistry
   let views: ConnectionViews
   let upstream: UpstreamClient
+  let log: PublishedLog?
   let doorkeeper: Doorkeeper
   let errors: OktaErrors
   let environment: CommandEnvironment
   let limits: GatewayLimits
   /// The gateway's own address as clients see it; absent takes what each client names.
   let publicOrigin: String?
+  let sessions: ConsoleSessions
+  let verifications: Verifications?
 
   /// What the doors stand on.
   package struct Rooms: Sendable {
@@ -28,15 +33,20 @@ package struct Gateway: HTTPResponder {
     package var access: AccessRegistry
     package var views: ConnectionViews
     package var upstream: UpstreamClient
+    /// The transparency log that is shown; absent where nothing signs.
+    package var log: PublishedLog?
+    /// Checks the whole journal on demand; absent where nothing can.
+    package var verifications: Verifications?
 
     package init(
       commands: CommandHandler, access: AccessRegistry, views: ConnectionViews,
-      upstream: UpstreamClient
+      upstream: UpstreamClient, log: PublishedLog? = nil
     ) {
       self.commands = commands
       self.access = access
       self.views = views
       self.upstream = upstream
+      self.log = log
     }
   }
 
@@ -63,6 +73,7 @@ package struct Gateway: HTTPResponder {
     access = rooms.access
     views = rooms.views
     upstream = rooms.upstream
+    log = rooms.log
     doorkeeper = Doorkeeper(
       identity: identity, access: rooms.access, commands: rooms.commands,
       budget: CallerBudget(perMinute: limits.requestsPerMinute), now: environment.now)
@@ -70,6 +81,8 @@ package struct Gateway: HTTPResponder {
     errors = OktaErrors(now: environment.now, random: environment.random)
     self.environment = environment
     self.publicOrigin = publicOrigin
+    sessions = ConsoleSessions(random: environment.random)
+    verifications = rooms.verifications
   }
 
   package func respond(to request: Request, context: GatewayContext) async throws -> Response {
@@ -96,6 +109,7 @@ package struct Gateway: HTTPResponder {
   ) async -> Response {
     // Read to where it ends or breaks, so that the parser does not answer a second time.
     if fault != .lengthBeyondBounds { _ = try? await request.wholeBody() }
+    var response: Response
     switch route {
     case .native, .log, .nativeNotFound, .openAPI:
       response = Response.problem(fault.status, "bad-input", fault.sentence + " Nothing was done.")
@@ -104,22 +118,25 @@ package struct Gateway: HTTPResponder {
       error.status = fault.status
       response = errors.response(error)
     }
+    if route.isChange { response.headers[.commandID] = environment.newID().description }
+    return response
   }
 
   private func respond(to request: GatewayRequest, _ route: Route) async -> Response {
     switch route {
     case .okta(let route): return await respond(to: request, okta: route)
-    var response: Response
     case .forward(let needsCredential):
       return await forward(request, needsCredential: needsCredential)
     case .native(let route): return await respond(to: request, native: route)
-    case .openAPI: return Response.json(200, PackageResources.openapi_json)
+    case .log(let route): return await respond(to: request, log: route)
+    case .console(let route): return await respond(to: request, console: route)
+    case .openAPI: return Response.json(200, Asset.openAPI)
     case .live: return Response.json(["status": "live"])
     case .ready: return await ready()
     case .notFound: return errors.response(.pathNotFound)
+    case .nativeNotFound where request.wantsPage:
+      return await respond(to: request, console: .missing)
     case .nativeNotFound:
-    if route.isChange { response.headers[.commandID] = environment.newID().description }
-    return response
       return Response.problem(404, "not-found", "Hindsight has no such path.")
     case .methodNotAllowed(let allowed):
       return Response.problem(

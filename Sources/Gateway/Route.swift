@@ -7,6 +7,9 @@ enum Route: Hashable, Sendable {
   /// A path of Okta's that is passed on: below `/api/v1`, `/oauth2` or `/.well-known`.
   case forward(needsCredential: Bool)
   case native(NativeRoute)
+  /// A file of the transparency log.
+  case log(LogRoute)
+  case console(ConsoleRoute)
   case live
   case ready
   case openAPI
@@ -43,17 +46,38 @@ enum Route: Hashable, Sendable {
   }
 
   private static func native(_ method: String, _ segments: [String]) -> Route {
-    guard segments.first == "v1" else { return .nativeNotFound }
+    guard segments.first == "v1" else { return console(method, segments) }
     let path = Array(segments.dropFirst())
     if path == ["openapi.json"] { return readable(.openAPI, method) }
+    if path.first == "log" {
+      return LogRoute(Array(path.dropFirst())).map { readable(.log($0), method) }
+        ?? .nativeNotFound
+    }
     let found = NativeRoute.all(path)
     guard !found.isEmpty else { return .nativeNotFound }
     return found[method].map(Route.native) ?? .methodNotAllowed(allowed: found.keys.sorted())
   }
 
+  private static func console(_ method: String, _ path: [String]) -> Route {
+    let found = ConsoleRoute.all(path)
+    guard !found.isEmpty else { return .nativeNotFound }
+    let asked = method == "HEAD" ? "GET" : method
+    return found[asked].map(Route.console) ?? .methodNotAllowed(allowed: found.keys.sorted())
+  }
+
   /// What can only be read.
   private static func readable(_ route: Route, _ method: String) -> Route {
     ["GET", "HEAD"].contains(method) ? route : .methodNotAllowed(allowed: ["GET", "HEAD"])
+  }
+
+  /// Whether it changes connections: then its answer names a command, whatever comes of it.
+  var isChange: Bool {
+    switch self {
+    case .okta(.updateConnection), .okta(.activate), .okta(.deactivate), .okta(.verify),
+      .native(.rollback(.begin)), .native(.rollback(.beginAll)):
+      true
+    default: false
+    }
   }
 
   /// The least role that may use it in *own* mode; `nil` for what anyone may.
@@ -65,6 +89,8 @@ enum Route: Hashable, Sendable {
     // Hindsight's own Okta credential would open the whole organisation to whoever may forward.
     case .forward(let needsCredential): needsCredential ? .operator : nil
     case .native(let route): route.role
+    case .log(let route): route.role
+    case .console(let route): route.role
     case .live, .ready, .openAPI, .notFound, .nativeNotFound, .methodNotAllowed: nil
     }
   }
@@ -80,57 +106,57 @@ enum NativeRoute: Hashable, Sendable {
   case doubts
   case resolve(CommandID)
   case limits
-  case previewRollback(AppID)
-  case rollBack(AppID)
-  case changesReport
+  case question(QuestionRoute)
+  case rollback(RollbackRoute)
+  case secret(SecretRoute)
+  case report(ReportRoute)
   case tokens
   case createToken
   case revokeToken(UUIDv7)
-  case markCompromised(fingerprint: String)
 
   /// The routes of a path by method.
   static func all(_ path: [String]) -> [String: NativeRoute] {
+    let questions = QuestionRoute.all(path)
+    guard questions.isEmpty else { return questions.mapValues(NativeRoute.question) }
     switch path.count {
     case 1 where path[0] == "connections": return ["GET": .connections]
     case 1 where path[0] == "events": return ["GET": .events]
     case 1 where path[0] == "doubts": return ["GET": .doubts]
     case 1 where path[0] == "limits": return ["GET": .limits]
     case 1 where path[0] == "tokens": return ["GET": .tokens, "POST": .createToken]
-    case 2 where path == ["reports", "changes.csv"]: return ["GET": .changesReport]
+    case 2 where path[0] == "reports": return ["GET": .report(ReportRoute(path[1]))]
     case 2 where path[0] == "commands":
       return CommandID(path[1]).map { ["GET": .command($0)] } ?? [:]
     case 3 where path[0] == "commands" && path[2] == "resolve":
       return CommandID(path[1]).map { ["POST": .resolve($0)] } ?? [:]
     case 2 where path[0] == "tokens":
       return UUIDv7(path[1]).map { ["DELETE": .revokeToken($0)] } ?? [:]
-    case 3 where path[0] == "secrets": return secret(path[1], path[2])
+    case 1...3 where path[0] == "rollbacks":
+      return RollbackRoute.all(Array(path[1...])).mapValues(NativeRoute.rollback)
+    case 1...3 where path[0] == "secrets" || path[0] == "holds":
+      return SecretRoute.all(path).mapValues(NativeRoute.secret)
     case 2...4 where path[0] == "connections":
       guard let app = AppID(path[1]) else { return [:] }
       switch Array(path[2...]) {
       case []: return ["GET": .connection(app)]
       case ["history"]: return ["GET": .history(app)]
-      case ["rollback"]: return ["POST": .rollBack(app)]
-      case ["rollback", "preview"]: return ["POST": .previewRollback(app)]
+      case ["rollback"]: return ["POST": .rollback(.begin(app))]
+      case ["rollback", "preview"]: return ["POST": .rollback(.preview(app))]
       default: return [:]
       }
     default: return [:]
     }
   }
 
-  private static func secret(_ fingerprint: String, _ action: String) -> [String: NativeRoute] {
-    switch action {
-    case "compromised": ["POST": .markCompromised(fingerprint: fingerprint)]
-    default: [:]
-    }
-  }
-
   var role: Role {
     switch self {
-    case .connections, .connection, .history, .events, .command, .doubts, .limits,
-      .previewRollback, .changesReport:
+    case .connections, .connection, .history, .events, .command, .doubts, .limits, .report,
+      .question:
       .reviewer
-    case .rollBack, .resolve: .operator
-    case .tokens, .createToken, .revokeToken, .markCompromised: .admin
+    case .resolve: .operator
+    case .tokens, .createToken, .revokeToken: .admin
+    case .rollback(let route): route.role
+    case .secret(let route): route.role
     }
   }
 }

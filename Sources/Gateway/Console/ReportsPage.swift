@@ -1,0 +1,206 @@
+import Commands
+import Connections
+import Hummingbird
+import OktaAPI
+import Projections
+import Reports
+
+/// Choose a report, see its first rows, take it away.
+extension Gateway {
+  private static let firstRows = 10
+
+  func reportsPage(_ request: GatewayRequest, _ visitor: Visitor) async throws -> Response {
+    func text(_ name: String) -> String? {
+      OktaRoute.parameters(name, in: request.query).first.flatMap { $0.isEmpty ? nil : $0 }
+    }
+    let word = text("name") ?? ReportName.changes.rawValue
+    guard let name = ReportName(rawValue: word) else { throw Self.noSuchReport(word) }
+    let definition = ReportDefinition.of(name)
+    let waitsForPoint = name == .stateAsOf && text("asOf") == nil
+    let report = try await report(name) { parameter in
+      guard definition.parameters.contains(parameter) else { return nil }
+      // Before a point is chosen, the present is one.
+      if waitsForPoint, parameter == .asOf { return "0" }
+      return text(parameter.rawValue)
+    }
+    var rows: [[ReportValue]] = []
+    let count = try await report.rows(from: views) { row in
+      if rows.count < Self.firstRows { rows.append(row) }
+    }
+    let end = TrueAt(size: try await views.size())
+    var model = frame(.reports, visitor, title: "Reports", here: request.target, trueAt: end)
+    model.merge(Self.chosen(report, text)) { $1 }
+    let root = try await root(of: report)
+    model.merge([
+      "headline": Self.headline(report, count), "columns": definition.columns,
+      "rows": rows.map { row -> Markup in
+        "<tr>\(row.map { "<td>\(Self.cell($0))</td>" as Markup }.joined())</tr>\n"
+      }.joined(),
+      "rowsLine": "\(rows.count) of \(Signs.count(count, "row", "rows")); the file has them all.",
+      "count": count, "trueAt": max(0, report.size - 1), "root": root as Any,
+      "exactAsOf": name == .currentState ? "" : Self.written(report),
+    ]) { $1 }
+    model.merge(try await made()) { $1 }
+    return Pages.response("reports", model)
+  }
+
+  /// The point at which what was shown is true, so that the file has what was seen.
+  private static func written(_ report: Report) -> String {
+    if case .time(let instant)? = report.asOf { return instant.description }
+    return String(max(0, report.size - 1))
+  }
+
+  private static func headline(_ report: Report, _ count: Int) -> String {
+    let rows = Signs.count(count, "row", "rows")
+    let since = report.from.map { " since \(Signs.day($0))" } ?? ""
+    switch report.definition.name {
+    case .changes:
+      return "\(Signs.count(count, "change", "changes"))\(since), complete and countable"
+    case .sample:
+      return "A sample of \(Signs.count(count, "change", "changes")), drawn by seed \(report.seed)"
+    case .coverage:
+      return count == 0 ? "No gap is known\(since)" : "\(Signs.count(count, "gap", "gaps"))\(since)"
+    default: return "\(report.definition.name.said.capitalizedFirst): \(rows)\(since)"
+    }
+  }
+
+  private static func noSuchReport(_ word: String) -> ConsoleFault {
+    ConsoleFault(
+      status: 404, title: "There is no such report",
+      what: "There is no report called \(String(word.prefix(60))). Nothing was made.",
+      todo: "Choose one of those that there are.", link: "/hindsight/reports",
+      linkName: "To the reports")
+  }
+
+  private static func chosen(_ report: Report, _ text: (String) -> String?) -> [String: Any] {
+    let definition = report.definition
+    let fields = ReportParameter.allCases.filter { definition.parameters.contains($0) }
+    return [
+      "name": definition.name.rawValue, "report": definition.name.said,
+      "edition": definition.version,
+      "definitions": ReportName.allCases.map { name -> [String: Any] in
+        let other = ReportDefinition.of(name)
+        return [
+          "name": name.rawValue, "title": name.said, "edition": other.version,
+          "what": other.what, "here": name == definition.name,
+        ]
+      },
+      "fields": fields.map { field -> [String: Any] in
+        let value =
+          field == .seed && text("seed") == nil ? String(report.seed) : text(field.rawValue)
+        return [
+          "name": field.rawValue, "label": field.said, "hint": field.hint,
+          "size": field == .n ? 6 : 21, "value": value ?? (field == .n ? String(report.count) : ""),
+          "isAsOf": field == .asOf,
+        ]
+      },
+      "formats": ReportFormat.allCases.filter { $0.isOffered(for: definition.name) }
+        .enumerated().map { position, format -> Markup in
+          """
+          <label class="line"><input type="radio" name="format" value="\(format.rawValue)"\
+          \(position == 0 ? " checked" : "" as Markup)><span>\(format.said)</span></label>
+          """
+        }.joined(),
+    ]
+  }
+
+  private static func cell(_ value: ReportValue) -> Markup {
+    switch value {
+    case .text(let text):
+      text.utf8.count > 60
+        ? "<span title=\"\(text)\">\(String(text.prefix(56)))…</span>" : "\(text)"
+    case .number(let number): "\(number)"
+    case .flag(let flag): flag ? "true" : "false"
+    case .empty: Signs.empty
+    case .unknown: Signs.unknown("unknown")
+    case .notObserved: Signs.notObserved
+    case .redacted: "<span class=\"nil unknown\">redacted</span>"
+    }
+  }
+
+  /// The last reports that left the house.
+  private func made() async throws -> [String: Any] {
+    let lines = try await views.exports(limit: 20).map { event, export -> Markup in
+      let name = export.definition.split(separator: "/").first.map(String.init) ?? ""
+      let period = [export.from.map { "from \($0)" }, export.to.map { "to \($0)" }]
+        .compactMap(\.self).joined(separator: " ")
+      var link = "/hindsight/reports?name=\(name)"
+      if name != ReportName.currentState.rawValue { link += "&asOf=\(export.trueAtSize - 1)" }
+      if let from = export.from { link += "&from=\(Self.encoded(from))" }
+      if let to = export.to { link += "&to=\(Self.encoded(to))" }
+      return """
+        <tr><td>\(Signs.time(event.recordedAt))</td><th scope="row">\(export.definition)</th>\
+        <td class="soft">\(period.isEmpty ? "all" : period)</td>\
+        <td>\(event.context.actor.display)</td>\
+        <td class="num mono">\(export.trueAtSize - 1)</td>\
+        <td class="num"><a href="\(link)">See it again</a></td></tr>
+
+        """
+    }
+    return ["made": lines.joined(), "hasMade": !lines.isEmpty]
+  }
+
+  func takeReport(_ form: FormFields, _ visitor: Visitor) async throws -> Response {
+    let word = form["name"] ?? ""
+    guard let name = ReportName(rawValue: word) else { throw Self.noSuchReport(word) }
+    guard let format = ReportFormat(rawValue: form["format"] ?? "csv"),
+      format.isOffered(for: name), let actor = visitor.actor
+    else {
+      throw InputFault(detail: "This report is not made in that format. Nothing was made.")
+    }
+    let definition = ReportDefinition.of(name)
+    let report = try await report(name) { parameter in
+      definition.parameters.contains(parameter) ? form[parameter.rawValue] : nil
+    }
+    try await record(report, actor)
+    return stream(report, format)
+  }
+}
+
+extension ReportName {
+  var said: String {
+    switch self {
+    case .changes: "changes"
+    case .currentState: "current state"
+    case .stateAsOf: "state as of"
+    case .credentialAges: "credential ages and reuse"
+    case .doubts: "doubts and how they ended"
+    case .rollbacks: "rollbacks"
+    case .access: "access"
+    case .coverage: "coverage"
+    case .sample: "sample"
+    }
+  }
+}
+
+extension ReportFormat {
+  var said: String {
+    switch self {
+    case .csv: "CSV"
+    case .jsonl: "JSON Lines"
+    case .ocsf: "OCSF"
+    case .cloudEvents: "CloudEvents"
+    }
+  }
+}
+
+extension ReportParameter {
+  var said: String {
+    switch self {
+    case .from: "From"
+    case .to: "To"
+    case .asOf: "As of"
+    case .n: "How many"
+    case .seed: "Seed"
+    }
+  }
+
+  var hint: String {
+    switch self {
+    case .from: "the beginning"
+    case .to: "now"
+    case .asOf: "now, a time or an index"
+    case .n, .seed: ""
+    }
+  }
+}

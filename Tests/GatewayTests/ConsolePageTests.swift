@@ -1,0 +1,179 @@
+import Commands
+import Connections
+import Fixtures
+import Sandbox
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct `A page of the console` {
+  private static let app = SampleApp.org2Org
+
+  /// Two tokens, a refusal with hostile words, a drift, and a doubt.
+  private func lend(
+    as caller: RunningGateway.Caller = .operator,
+    _ body: (inout Browser, RunningGateway) async throws -> Void
+  ) async throws {
+    try await RunningGateway.lend { gateway in
+      _ = try await gateway.update("one", query: "?activate=true")
+      gateway.lane.world.advance(seconds: 86_400)
+      _ = try await gateway.update("two", query: "?activate=true")
+      gateway.lane.world.advance(seconds: 86_400)
+      _ = try await gateway.ask(
+        "POST", RunningGateway.connection,
+        headers: ["Hindsight-Reason: <script>alert(1)</script> & \"more\""],
+        SampleBody.token("bad-token"))
+      await gateway.lane.sandbox.drift(
+        SampleApp.zscaler, SandboxDrift(status: "DISABLED"))
+      _ = try await gateway.ask("GET", RunningGateway.path(SampleApp.zscaler))
+      var browser = Browser(gateway)
+      try await browser.signIn(as: caller)
+      try await body(&browser, gateway)
+    }
+  }
+
+  private static let pages = [
+    "/hindsight/", "/hindsight/connections/\(app)", "/hindsight/connections/\(app)/rollback",
+    "/hindsight/reports", "/hindsight/log", "/hindsight/find?q=rotation", "/hindsight/signin",
+    "/hindsight/changes/0192f0c1-2f3a-7bbb-8ccc-1234567890ab",
+  ]
+
+  @Test(arguments: pages)
+  func `loads nothing from elsewhere and is framed by nobody`(page: String) async throws {
+    try await lend { browser, _ in
+      let answer = try await browser.get(page)
+      let policy = try #require(answer.header("content-security-policy"))
+      #expect(policy.hasPrefix("default-src 'none'; style-src 'self'; img-src 'self'"))
+      #expect(policy.contains("frame-ancestors 'none'") && !policy.contains("unsafe"))
+      #expect(answer.header("x-content-type-options") == "nosniff")
+      #expect(answer.header("referrer-policy") == "same-origin")
+      #expect(answer.header("cache-control") == "no-store")
+      #expect(!answer.text.contains(" style=\"") && !answer.text.contains("<script>"))
+      #expect(!answer.text.contains("src=\"http") && !answer.text.contains("href=\"http"))
+    }
+  }
+
+  @Test func `that is not there says so to a person, and to a program in its own way`() async throws
+  {
+    try await lend { browser, gateway in
+      let page = try await browser.get("/hindsight/nothing", headers: ["Accept: text/html"])
+      #expect(page.status == 404)
+      #expect(page.text.contains("Hindsight has no page at this address."))
+      try await gateway.ask("GET", "/hindsight/nothing").expectProblem(404, "not-found")
+      try await gateway.ask(
+        "GET", "/hindsight/v1/nothing", headers: ["Accept: text/html"]
+      ).expectProblem(404, "not-found")
+    }
+  }
+
+  @Test func `has assets that may be kept for ever`() async throws {
+    try await RunningGateway.lend { gateway in
+      for (name, type) in [
+        ("hindsight.css", "text/css"), ("console.js", "text/javascript"),
+        ("icon.svg", "image/svg+xml"),
+      ] {
+        let answer = try await gateway.ask("GET", "/hindsight/\(name)", as: .nobody)
+        #expect(answer.status == 200)
+        #expect(answer.header("content-type")?.hasPrefix(type) == true)
+        #expect(answer.header("cache-control")?.contains("immutable") == true)
+      }
+    }
+  }
+
+  @Test(arguments: RunningGateway.Caller.allCases.suffix(3))
+  func `shows what changes to whoever may change`(caller: RunningGateway.Caller) async throws {
+    try await lend(as: caller) { browser, gateway in
+      await gateway.lane.sandbox.add(SandboxFault(.cutHead, on: .update, isApplied: true))
+      let doubt = try await gateway.update("three")
+      await gateway.lane.commands.drain()
+      let id = try #require(doubt.header("hindsight-command-id"))
+      let isChanger = caller != .reviewer
+      let connection = try await browser.get("/hindsight/connections/\(Self.app)").text
+      #expect(connection.contains("Roll back…") == isChanger)
+      let change = try await browser.get("/hindsight/changes/\(id)").text
+      #expect(change.contains("Rule on it</h2>") == isChanger)
+      let plan = try await browser.get(
+        "/hindsight/connections/\(Self.app)/rollback?target=version&value=3")
+      #expect(plan.status == 200)
+      #expect(plan.text.contains("name=\"digest\"") == isChanger)
+      let overview = try await browser.get("/hindsight/").text
+      #expect(overview.contains("Rule on it") == isChanger)
+    }
+  }
+
+  @Test(arguments: [
+    "connections/\(app)/rollback", "changes/0192f0c1-2f3a-7bbb-8ccc-1234567890ab/ruling",
+    "rollbacks/0192f0c1-2f3a-7bbb-8ccc-1234567890ab/resume",
+    "rollbacks/0192f0c1-2f3a-7bbb-8ccc-1234567890ab/abandon",
+  ])
+  func `lets a reviewer change nothing`(path: String) async throws {
+    try await lend(as: .reviewer) { browser, gateway in
+      let size = try await gateway.lane.events().count
+      _ = try await browser.get("/hindsight/")
+      let answer = try await browser.post("/hindsight/" + path, ["reason": "x"])
+      #expect(answer.status == 403)
+      #expect(answer.text.contains("This needs the role operator. Nothing was done."))
+      #expect(try await gateway.lane.events().count == size)
+    }
+  }
+
+  @Test func `shows a caller's words as words`() async throws {
+    try await lend { browser, _ in
+      let page = try await browser.get("/hindsight/connections/\(Self.app)").text
+      #expect(page.contains("&lt;script&gt;alert(1)&lt;/script&gt; &amp; &quot;more&quot;"))
+      #expect(!page.contains("<script>alert"))
+      let sought = "%3Cimg+src%3Dx%3E"
+      let found = try await browser.get("/hindsight/find?q=\(sought)").text
+      #expect(found.contains("&lt;img src=x&gt;") && !found.contains("<img src=x>"))
+    }
+  }
+
+  @Test func `says first what needs a person`() async throws {
+    try await lend { browser, gateway in
+      let calm = try await browser.get("/hindsight/").text
+      #expect(calm.contains("<h1 id=\"h-att\">"))
+      await gateway.lane.sandbox.add(SandboxFault(.cutHead, on: .update, isApplied: true))
+      _ = try await gateway.update("three")
+      await gateway.lane.commands.drain()
+      let page = try await browser.get("/hindsight/").text
+      #expect(page.contains("wait for a person") || page.contains("waits for a person"))
+      #expect(page.contains("In doubt"))
+      let size = try await gateway.lane.events().count
+      #expect(page.contains("True at index <b>\(size - 1)</b>"))
+    }
+  }
+
+  @Test func `says what to do first when nothing is recorded`() async throws {
+    try await RunningGateway.lend { gateway in
+      var browser = Browser(gateway)
+      try await browser.signIn(as: .reviewer)
+      let page = try await browser.get("/hindsight/").text
+      #expect(page.contains("No connection has been recorded yet"))
+      #expect(page.contains("Do this first"))
+    }
+  }
+
+  @Test(arguments: [
+    ("?asOf=2099-01-01T00:00:00Z", 400, "asOf is in the future"),
+    ("?asOf=yesterday", 400, "asOf must be a time"), ("?mark=odd", 400, "mark is none"),
+    ("?sort=odd", 400, "sort is none"), ("?olderThanDays=many", 400, "must be a number of days"),
+    ("connections/\(app)?from=5&amp;to=2".replacing("&amp;", with: "&"), 400, "A is after B"),
+    ("connections/\(app)?asOf=3&knew=so", 400, "What was so is asked by a time"),
+    ("connections/\(app)?asOf=0", 404, "nothing was recorded of this connection yet"),
+    ("connections/0oaNOWHERE", 404, "came through Hindsight"),
+    ("changes/0192f0c1-2f3a-7bbb-8ccc-1234567890ab", 404, "is recorded"),
+    ("reports?name=odd", 404, "There is no report called odd"),
+    ("reports?name=changes&from=2026-02-30", 400, "from must be a time"),
+    ("reports?name=sample&n=0", 400, "n must be a number"),
+    ("connections/\(app)/rollback?target=version&value=x", 400, "no target of a rollback"),
+    ("connections/\(app)/rollback?target=version&value=999", 404, "no such point"),
+  ])
+  func `answers what it cannot take with a sentence`(
+    target: String, status: Int, sentence: String
+  ) async throws {
+    try await lend { browser, _ in
+      let answer = try await browser.get("/hindsight/" + target)
+      #expect(answer.status == status, "\(answer.text.prefix(400))")
+      #expect(answer.text.contains(sentence), "\(target)")
+      #expect(answer.text.contains("<h1"))
+    }
+  }
+}
