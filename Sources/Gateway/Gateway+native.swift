@@ -1,13 +1,24 @@
 import Commands
 import Connections
 import Hummingbird
-import NIOCore
+import Logging
 import OktaAPI
 import Projections
-import Reports
 
 extension Gateway {
   func respond(to request: GatewayRequest, native route: NativeRoute) async -> Response {
+    let id = environment.newID()
+    var response = await respond(to: request, native: route, id)
+    if case .rollback(let rollback) = route, rollback.isChange, response.headers[.commandID] == nil {
+      response.headers[.commandID] = id.description
+    }
+    return response
+  }
+
+  /// - Parameter id: of what is begun, where that is a change.
+  private func respond(
+    to request: GatewayRequest, native route: NativeRoute, _ id: CommandID
+  ) async -> Response {
     let actor: ActorIdentity
     do throws(Doorkeeper.Denial) {
       actor = try await doorkeeper.admitToken(request, needing: route.role)
@@ -22,32 +33,28 @@ extension Gateway {
       case .doubts: return try await doubts()
       case .resolve(let id): return try await resolve(id, request, actor)
       case .limits: return Response.json(limits.shown)
-      case .previewRollback(let app): return try await preview(app, request)
-      case .rollBack(let app): return try await rollBack(app, request, actor)
-      case .changesReport: return try await changesReport(request, actor)
+      case .question(let route): return try await respond(to: request, question: route)
+      case .rollback(let route): return try await respond(to: request, rollback: route, actor, id)
+      case .secret(let route): return try await respond(to: request, secret: route, actor)
+      case .report(let route): return try await respond(to: request, report: route, actor)
       case .tokens: return Response.json(["tokens": .array(await access.all.map(NativeJSON.token))])
       case .createToken: return try await createToken(request, actor)
       case .revokeToken(let id): return try await revokeToken(id, actor)
-      case .markCompromised(let fingerprint):
-        return try await markCompromised(fingerprint, request, actor)
       }
     } catch let input as InputFault {
       return Response.problem(input.status, "bad-input", input.detail)
-    } catch let stop as ViewsStop {
-      return Response.problem(
-        500, "event-unreadable",
-        """
-        The event \(stop.index) cannot be read (\(stop.fault)), and what follows it is not \
-        guessed. Nothing was changed. Run `hindsight verify`.
-        """)
     } catch {
+      if let problem = Response.unreadable(error) { return problem }
+      request.logger.error(
+        "the journal or its views did not answer",
+        metadata: ["path": "\(request.path)", "fault": "\(error)"])
       return Response.problem(
         503, "journal-unavailable",
         "The journal or its views do not answer. Nothing was changed; see the log of the server.")
     }
   }
 
-  private func problem(_ denial: Doorkeeper.Denial) -> Response {
+  func problem(_ denial: Doorkeeper.Denial) -> Response {
     switch denial {
     case .unknown:
       var response = Response.problem(
@@ -96,10 +103,23 @@ extension Gateway {
   // MARK: - Connections
 
   private func connections(_ request: GatewayRequest) async throws -> Response {
-    let (found, trueAt) = try await views.connections(at: point(request))
+    let now = environment.now()
+    let asked = try ConnectionListRequest(request)
+    let cursor = try request.parameter("cursor").map { try Cursor($0, of: asked.question) }
+    var point = try point(request)
+    var size = 0
+    if let cursor { (point, size) = (.index(cursor.size - 1), try await views.size()) }
+    // A page that follows is of the same point; nothing came in between, so the present is it.
+    if let cursor, size == cursor.size { point = .now }
+    let (rows, total, trueAt) = try await views.list(asked.query, at: point, now: now)
+    let page = rows.dropFirst(cursor?.position ?? 0).prefix(asked.limit)
+    let end = (cursor?.position ?? 0) + page.count
+    let next =
+      end < rows.count
+      ? Cursor(size: trueAt.size, position: end, of: asked.question).text : nil
     return Response.json([
-      "asOf": NativeJSON.trueAt(trueAt),
-      "connections": .array(found.map { .object(NativeJSON.connection($0)) }),
+      "asOf": NativeJSON.trueAt(trueAt), "connections": .array(page.map(NativeJSON.listed)),
+      "matching": JSONValue(rows.count), "total": JSONValue(total), "nextCursor": JSONValue(next),
     ])
   }
 
@@ -127,13 +147,7 @@ extension Gateway {
   }
 
   private func point(_ request: GatewayRequest) throws -> PointInHistory {
-    guard let text = try request.parameter("asOf") else { return .now }
-    if let index = Self.index(text) { return .index(index) }
-    guard let instant = instant(text) else {
-      throw InputFault(
-        detail: "asOf must be a time (2026-11-23T07:52:00Z) or the index of an event: \(text)")
-    }
-    return .time(instant)
+    try Self.point(try request.parameter("asOf"), "asOf", now: environment.now())
   }
 
   /// A `+` of a zone that was not encoded arrives as a space.
@@ -182,40 +196,6 @@ extension Gateway {
       return Response.problem(404, "command-not-known", "No command \(id) is recorded.")
     }
     return Response.json(200, NativeJSON.command(id, events))
-  }
-
-  // MARK: - Reports
-
-  private func changesReport(
-    _ request: GatewayRequest, _ actor: ActorIdentity
-  ) async throws -> Response {
-    func bound(_ name: String) throws -> Instant? {
-      guard let text = try request.parameter(name) else { return nil }
-      guard let instant = instant(text) else {
-        throw InputFault(detail: "\(name) must be a time (2026-11-23T07:52:00Z): \(text)")
-      }
-      return instant
-    }
-    let report = ChangesReport(from: try bound("from"), to: try bound("to"))
-    let size = try await views.size()
-    try await access.recordExport(
-      Export(
-        definition: ChangesReport.definition, from: report.from?.description,
-        to: report.to?.description, trueAtSize: size), context: EventContext(actor: actor))
-    let views = views
-    return Response(
-      status: .ok,
-      headers: [
-        .contentType: "text/csv; charset=utf-8; header=present",
-        .contentDisposition: "attachment; filename=\"changes.csv\"",
-      ],
-      body: ResponseBody { writer in
-        var out = writer
-        _ = try await report.write(from: views, trueAt: size) { bytes in
-          try await out.write(ByteBuffer(bytes: bytes))
-        }
-        try await out.finish(nil)
-      })
   }
 
   // MARK: - Tokens

@@ -49,7 +49,7 @@ import Testing
       }
       for (query, count) in [
         ("from=2026-11-23T08:01:00Z", 2), ("to=2026-11-23T08:01:00Z", 1),
-        ("from=2026-11-23T08:01:00Z&to=2026-11-23T08:02:00Z", 1), ("from=2099-01-01T00:00:00Z", 0),
+        ("from=2026-11-23T08:01:00Z&to=2026-11-23T08:02:00Z", 1),
       ] {
         let report = try await gateway.native("GET", "reports/changes.csv?" + query)
         #expect(rows(report).count == 1 + count, "\(query)")
@@ -67,7 +67,7 @@ import Testing
         event.payload
           == .exported(
             Export(
-              definition: "changes/1", from: "2026-01-01T00:00:00.000000Z", to: nil,
+              definition: "changes/2", from: "2026-01-01T00:00:00.000000Z", to: nil,
               trueAtSize: size)))
       #expect(event.context.actor.display == "reviewer")
     }

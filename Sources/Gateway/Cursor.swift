@@ -1,0 +1,93 @@
+import Connections
+
+/// Where a list goes on. It holds the point at which the list is true, and belongs to one question:
+/// with another filter or order it would skip rows or show them twice, so there it is refused.
+struct Cursor: Equatable {
+  /// The number of events that the list takes into account.
+  var size: Int
+  /// From where the next page begins, in the list's own terms.
+  var position: Int
+  private var question: UInt64
+
+  /// - Parameter question: everything that decides which rows there are and in which order.
+  init(size: Int, position: Int, of question: [String]) {
+    self.size = size
+    self.position = position
+    self.question = Self.digest(question)
+  }
+
+  var text: String { "\(size)-\(position)-\(String(question, radix: 16))" }
+
+  /// - Throws: when the text is none of ours, or of another question.
+  init(_ text: String, of question: [String]) throws(Gateway.InputFault) {
+    let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+    guard parts.count == 3, let size = Int(parts[0]), let position = Int(parts[1]), size >= 0,
+      position >= 0, let found = UInt64(parts[2], radix: 16)
+    else {
+      throw Gateway.InputFault(
+        detail: """
+          This is no cursor that Hindsight gave: \(text.prefix(100)). Begin without one. Nothing \
+          was done.
+          """)
+    }
+    self.init(size: size, position: position, of: question)
+    guard found == self.question else {
+      throw Gateway.InputFault(
+        detail: """
+          The cursor is of another question: with other filters the pages would not fit together. \
+          Begin without one. Nothing was done.
+          """)
+    }
+  }
+
+  private static func digest(_ parts: [String]) -> UInt64 {
+    var sum: UInt64 = 0xcbf2_9ce4_8422_2325
+    for part in parts {
+      for byte in Array(part.utf8) + [0] { sum = (sum ^ UInt64(byte)) &* 0x100_0000_01b3 }
+    }
+    return sum
+  }
+}
+
+extension GatewayRequest {
+  /// Refuses what the question does not know: what a misspelt parameter was to restrain would go
+  /// unrestrained.
+  func allowOnly(_ names: Set<String>) throws(Gateway.InputFault) {
+    for pair in (query ?? "").split(separator: "&") {
+      let name = String(pair.prefix { $0 != "=" })
+      guard names.contains(name) else {
+        throw Gateway.InputFault(
+          detail: """
+            There is no parameter \(String(name.prefix(60)).debugDescription) here; there are \
+            \(names.sorted().joined(separator: ", ")). Nothing was done.
+            """)
+      }
+    }
+  }
+
+  func number(_ name: String, in range: ClosedRange<Int>) throws(Gateway.InputFault) -> Int? {
+    guard let text = try parameter(name) else { return nil }
+    guard let number = Int(text), range.contains(number) else {
+      throw Gateway.InputFault(
+        detail: """
+          \(name) must be a number from \(range.lowerBound) to \(range.upperBound): \
+          \(text.prefix(60)). Nothing was done.
+          """)
+    }
+    return number
+  }
+
+  func word<Word: RawRepresentable<String> & CaseIterable>(
+    _ name: String, of type: Word.Type
+  ) throws(Gateway.InputFault) -> Word? {
+    guard let text = try parameter(name) else { return nil }
+    guard let word = Word(rawValue: text) else {
+      throw Gateway.InputFault(
+        detail: """
+          \(name) must be one of \(Word.allCases.map(\.rawValue).joined(separator: ", ")): \
+          \(text.prefix(60)). Nothing was done.
+          """)
+    }
+    return word
+  }
+}

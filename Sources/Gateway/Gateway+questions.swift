@@ -1,0 +1,223 @@
+import Commands
+import Connections
+import Hummingbird
+import OktaAPI
+import Projections
+
+/// What a reviewer asks, beyond the state of a connection and its history.
+enum QuestionRoute: Hashable, Sendable {
+  case difference
+  case blame(AppID)
+  case timeline(AppID)
+  case changes
+  case search
+
+  /// - Parameter path: the segments below `/hindsight/v1`.
+  static func all(_ path: [String]) -> [String: QuestionRoute] {
+    switch path {
+    case ["diff"]: return ["GET": .difference]
+    case ["changes"]: return ["GET": .changes]
+    case ["search"]: return ["GET": .search]
+    default:
+      guard path.count == 3, path[0] == "connections", let app = AppID(path[1]) else { return [:] }
+      switch path[2] {
+      case "blame": return ["GET": .blame(app)]
+      case "timeline": return ["GET": .timeline(app)]
+      default: return [:]
+      }
+    }
+  }
+}
+
+extension Gateway {
+  func respond(
+    to request: GatewayRequest, question route: QuestionRoute
+  ) async throws -> Response {
+    switch route {
+    case .difference: try await difference(request)
+    case .blame(let app): try await blame(app, request)
+    case .timeline(let app): try await timeline(app, request)
+    case .changes: try await changes(request)
+    case .search: try await search(request)
+    }
+  }
+
+  // MARK: - Difference and blame
+
+  private func difference(_ request: GatewayRequest) async throws -> Response {
+    try request.allowOnly(["from", "to", "appId"])
+    let now = environment.now()
+    guard let from = try request.parameter("from"), let to = try request.parameter("to") else {
+      throw InputFault(
+        detail: "A difference takes from and to, each a time or the index of an event.")
+    }
+    let points = (
+      try Self.point(from, "from", now: now), try Self.point(to, "to", now: now)
+    )
+    guard !points.0.isAfter(points.1) else {
+      throw InputFault(
+        detail: "from is after to: \(from) and \(to). Exchange them; nothing was done.")
+    }
+    let app = try request.parameter("appId").map { text in
+      guard let app = AppID(text) else {
+        throw InputFault(detail: "appId is no id of an app: \(text). Nothing was done.")
+      }
+      return app
+    }
+    let (found, first, second) = try await views.difference(
+      of: app, from: points.0, to: points.1)
+    if let app, found.isEmpty { return Self.nothingKnown(app) }
+    return Response.json([
+      "from": NativeJSON.trueAt(first), "to": NativeJSON.trueAt(second),
+      "connections": .array(found.map(NativeJSON.difference)),
+    ])
+  }
+
+  private static func nothingKnown(_ app: AppID) -> Response {
+    Response.problem(
+      404, "connection-not-known",
+      "Nothing is recorded of a connection of \(app) at that point.")
+  }
+
+  private func blame(_ app: AppID, _ request: GatewayRequest) async throws -> Response {
+    try request.allowOnly(["asOf"])
+    let point = try Self.point(
+      try request.parameter("asOf"), "asOf", now: environment.now())
+    let (lines, trueAt) = try await views.blame(of: app, at: point)
+    guard !lines.isEmpty else { return Self.nothingKnown(app) }
+    return Response.json([
+      "appId": .string(app.description), "asOf": NativeJSON.trueAt(trueAt),
+      "fields": .array(lines.map(NativeJSON.blame)),
+    ])
+  }
+
+  // MARK: - Lists with pages
+
+  private func timeline(_ app: AppID, _ request: GatewayRequest) async throws -> Response {
+    try request.allowOnly(["cursor", "limit"])
+    let question = ["timeline", app.description]
+    let cursor = try request.parameter("cursor").map { try Cursor($0, of: question) }
+    let limit = try request.number("limit", in: 1...1_000) ?? 100
+    let page = try await views.timeline(
+      of: app, before: cursor?.position, size: cursor?.size, limit: limit)
+    guard !page.items.isEmpty || cursor != nil else { return Self.nothingKnown(app) }
+    let next = page.next.map { Cursor(size: page.trueAt.size, position: $0, of: question).text }
+    return Response.json([
+      "appId": .string(app.description), "asOf": NativeJSON.trueAt(page.trueAt),
+      "items": .array(page.items.map(NativeJSON.item)), "nextCursor": JSONValue(next),
+    ])
+  }
+
+  /// Who changed what in a period, the oldest first.
+  private func changes(_ request: GatewayRequest) async throws -> Response {
+    try request.allowOnly(["from", "to", "actor", "appId", "outcome", "cursor", "limit"])
+    let filter = try ChangeFilter(request, now: environment.now())
+    let cursor = try request.parameter("cursor").map { try Cursor($0, of: filter.question) }
+    let limit = try request.number("limit", in: 1...1_000) ?? 100
+    var size = cursor?.size ?? 0
+    if cursor == nil { size = try await views.size() }
+    var items: [HistoryItem] = []
+    var after = cursor?.position
+    var isOver = false
+    while items.count < limit, !isOver {
+      let page = try await views.changes(
+        from: filter.from, to: filter.to, after: after, size: size, limit: 200)
+      for item in page.items where items.count < limit {
+        after = item.indexes.first
+        if filter.admits(item) { items.append(item) }
+      }
+      if items.count < limit {
+        after = page.next ?? after
+        isOver = page.next == nil
+      }
+    }
+    let next =
+      isOver ? nil : after.map { Cursor(size: size, position: $0, of: filter.question).text }
+    return Response.json([
+      "asOf": ["index": JSONValue(size == 0 ? nil : size - 1)],
+      "items": .array(items.map(NativeJSON.item)), "nextCursor": JSONValue(next),
+    ])
+  }
+
+  private func search(_ request: GatewayRequest) async throws -> Response {
+    try request.allowOnly(["q", "cursor", "limit"])
+    guard let text = try request.parameter("q"), text.utf8.count <= 200 else {
+      throw InputFault(detail: "A search takes q, a text of at most 200 bytes.")
+    }
+    let question = ["search", text]
+    let cursor = try request.parameter("cursor").map { try Cursor($0, of: question) }
+    let limit = try request.number("limit", in: 1...200) ?? 50
+    let found = try await views.search(
+      text, before: cursor?.position, limit: limit, now: environment.now())
+    let next = found.next.map { Cursor(size: found.trueAt.size, position: $0, of: question).text }
+    return Response.json([
+      "q": .string(text), "asOf": NativeJSON.trueAt(found.trueAt),
+      "connections": .array(found.connections.map(NativeJSON.listed)),
+      "items": .array(found.items.map(NativeJSON.item)), "nextCursor": JSONValue(next),
+    ])
+  }
+}
+
+/// Which changes, by what they say of themselves.
+struct ChangeFilter {
+  enum Outcome: String, CaseIterable {
+    case open, succeeded, refused, notSent, inDoubt, resolved
+  }
+
+  var from: Instant?
+  var to: Instant?
+  var actor: String?
+  var appID: AppID?
+  var outcome: Outcome?
+
+  init(_ request: GatewayRequest, now: Instant) throws {
+    func instant(_ name: String) throws -> Instant? {
+      guard let text = try request.parameter(name) else { return nil }
+      guard let instant = Gateway.loose(text) else {
+        throw Gateway.InputFault(
+          detail: "\(name) must be a time (2026-11-23T07:52:00Z): \(text)")
+      }
+      return instant
+    }
+    (from, to) = (try instant("from"), try instant("to"))
+    if let from, from > now {
+      throw Gateway.InputFault(detail: "from is in the future, of which nothing is known.")
+    }
+    if let from, let to, from > to {
+      throw Gateway.InputFault(
+        detail: "from is after to: \(from) and \(to). Exchange them; nothing was done.")
+    }
+    actor = try request.parameter("actor")
+    outcome = try request.word("outcome", of: Outcome.self)
+    appID = try request.parameter("appId").map { text in
+      guard let app = AppID(text) else {
+        throw Gateway.InputFault(detail: "appId is no id of an app: \(text). Nothing was done.")
+      }
+      return app
+    }
+  }
+
+  var question: [String] {
+    [
+      "changes", from?.description ?? "", to?.description ?? "", actor ?? "",
+      appID?.description ?? "", outcome?.rawValue ?? "",
+    ]
+  }
+
+  func admits(_ item: HistoryItem) -> Bool {
+    if let appID, item.appID != appID { return false }
+    if let actor, item.context.actor.id != actor, item.context.actor.display != actor {
+      return false
+    }
+    guard let outcome else { return true }
+    return switch item.ending {
+    case .open?: outcome == .open
+    case .succeeded?: outcome == .succeeded
+    case .refused?: outcome == .refused
+    case .notSent?: outcome == .notSent
+    case .inDoubt?: outcome == .inDoubt
+    case .resolved?: outcome == .resolved
+    case nil: false
+    }
+  }
+}
