@@ -18,19 +18,21 @@ package struct AppID: Hashable, Sendable, Comparable, CustomStringConvertible {
   package static func < (left: Self, right: Self) -> Bool { left.description < right.description }
 }
 
-/// What a chain of events belongs to: one connection, the access to Hindsight itself, or the
-/// secrets that it keeps.
+/// What a chain of events belongs to: one connection, the access to Hindsight itself, the secrets
+/// that it keeps, or the organisation as a whole.
 package enum StreamID: Hashable, Sendable, CustomStringConvertible {
   case connection(AppID)
   case access
   case secrets
+  case organisation
 
-  /// `app/<id>`, `access` or `secrets`. An app's has a slash, so no two can meet.
+  /// `app/<id>`, `access`, `secrets` or `organisation`. An app's has a slash, so no two can meet.
   package var description: String {
     switch self {
     case .connection(let app): "app/" + app.description
     case .access: "access"
     case .secrets: "secrets"
+    case .organisation: "organisation"
     }
   }
 

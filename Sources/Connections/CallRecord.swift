@@ -1,6 +1,6 @@
 /// What was seen of one upstream call, or why there was none.
 package struct CallRecord: Hashable, Sendable {
-  /// The HTTP status of the answer, if one came.
+  /// The HTTP status of the answer, if one came to its end.
   package var status: Int?
   /// Okta's `errorCode`, such as `E0000001`.
   package var errorCode: String?
@@ -26,6 +26,13 @@ package struct CallRecord: Hashable, Sendable {
     self.rateLimit = rateLimit
     self.durationMicroseconds = durationMicroseconds
     self.detail = detail
+  }
+
+  /// Okta itself answered, so it is done with the call. What stands between may answer 502, 503 and
+  /// 504 while Okta is still at it, and a redirection is not Okta's word.
+  var isOktasLastWord: Bool {
+    guard let status else { return false }
+    return status == 500 || status == 501 || (200..<300).contains(status)
   }
 
   func write(to writer: inout CanonicalWriter) {

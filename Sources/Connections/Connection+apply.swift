@@ -17,7 +17,9 @@ extension Connection {
         throw .malformed(offset: 0, expected: "the field \"commandId\" of an intent")
       }
       openIntents.append(
-        OpenCommand(commandID: commandID, intent: intent, intendedIndex: event.index))
+        OpenCommand(
+          commandID: commandID, intent: intent, intendedIndex: event.index,
+          intendedVersion: event.streamVersion))
       lastIntended = IntendedCommand(
         commandID: commandID, command: intent.command, actorID: event.context.actor.id,
         at: event.recordedAt)
@@ -30,12 +32,12 @@ extension Connection {
       know(outcome.after, event)
     case .inDoubt(let outcome):
       var open = try takeIntent(event)
-      open.wasAnswered = outcome.call.status != nil
+      open.wasAnswered = outcome.call.isOktasLastWord
       open.inDoubtSince = event.recordedAt
       doubts.append(open)
     case .resolved(let resolution): try resolve(resolution, event)
-    case .rollbackStarted, .rollbackCompleted, .rollbackFailed: break
-    case .exported, .tokenCreated, .tokenRevoked, .secret:
+    case .rollback(let rollback): take(rollback, event)
+    case .exported, .tokenCreated, .tokenRevoked, .secret, .organisation, .notice:
       throw .unknownWord(field: "type", word: event.payload.kind.rawValue)
     }
     version = event.streamVersion
@@ -51,25 +53,37 @@ extension Connection {
   }
 
   private mutating func observe(_ observation: Observation, _ event: Event) {
-    if observation.isDrift, let known {
-      if known.state.hasSameConfiguration(as: observation.state) {
+    let state = observation.state
+    if observation.isDrift, let expected = known?.state ?? ruledUnseen?.expected(after: state) {
+      if expected.hasSameConfiguration(as: state) {
         hasDriftedSinceUpdate = true
       } else {
-        credential = .changedElsewhere(version: event.streamVersion)
-        hasDriftedSinceUpdate = false
+        changedElsewhere(event.streamVersion)
       }
     }
-    know(observation.state, at: event.recordedAt, event)
+    know(state, at: event.recordedAt, event)
+  }
+
+  private mutating func changedElsewhere(_ version: Int) {
+    credential = .changedElsewhere(version: version)
+    credentialOrder = version
+    hasDriftedSinceUpdate = false
   }
 
   private mutating func succeed(_ open: OpenCommand, _ outcome: Outcome, _ event: Event) {
-    if case .verify(let name) = open.intent.command { appName = name }
+    if case .verify(let name) = open.intent.command {
+      appName = name
+      isConsentPending = false
+    }
     if let state = outcome.after?.state {
       know(state, at: outcome.after?.readAt ?? event.recordedAt, event)
     } else {
       unconfirmed = open.intent.command.kind
+      stateOrder = open.intendedVersion
+      ruledUnseen = nil
     }
     took(open, at: event)
+    noteStep(open, event)
   }
 
   /// Okta took the content of an update, unless the app has no provisioning and stored nothing.
@@ -77,7 +91,9 @@ extension Connection {
     guard let content = open.intent.command.updateContent, known?.state.isUnsupported != true
     else { return }
     credential = .recorded(content, by: open.commandID, version: event.streamVersion)
+    credentialOrder = open.intendedVersion
     hasDriftedSinceUpdate = false
+    isConsentPending = needsConsent && known?.state.isEnabled != true
   }
 
   private mutating func resolve(_ resolution: Resolution, _ event: Event) throws(EventFault) {
@@ -88,11 +104,40 @@ extension Connection {
     let open = doubts.remove(at: position)
     know(resolution.observed, event)
     guard resolution.verdict == .applied else { return }
-    if resolution.isRuling, let before = known {
-      know(open.intent.command.expected(after: before.state), at: before.readAt, event)
-      ruledBy = open.commandID
+    if resolution.isRuling { rule(open, event) } else { took(open, at: event) }
+  }
+
+  /// A person says that a command was carried out. When it was intended tells what it came before:
+  /// what was set or read later stands.
+  private mutating func rule(_ open: OpenCommand, _ event: Event) {
+    let setsCredential = open.intendedVersion > credentialOrder
+    guard let before = known, open.intendedVersion > stateOrder else {
+      let hadDrifted = hasDriftedSinceUpdate
+      if setsCredential { took(open, at: event) }
+      return rule(open, before: known, hadDrifted)
     }
-    took(open, at: event)
+    know(open.intent.command.expected(after: before.state), at: before.readAt, event)
+    stateOrder = open.intendedVersion
+    ruledBy = open.commandID
+    if setsCredential { took(open, at: event) }
+  }
+
+  /// The state was decided after the command, or was never read.
+  private mutating func rule(_ open: OpenCommand, before known: KnownState?, _ hadDrifted: Bool) {
+    guard let known else {
+      ruledUnseen = open.intent.command
+      ruledBy = open.commandID
+      return
+    }
+    guard case .recorded(_, open.commandID, _) = credential else { return }
+    hasDriftedSinceUpdate = hadDrifted
+    let expected = open.intent.command.expected(after: known.state)
+    if known.version > open.intendedVersion, ruledBy == nil,
+      !expected.hasSameConfiguration(as: known.state)
+    {
+      // Another configuration was read after it: somebody has changed it since.
+      changedElsewhere(known.version)
+    }
   }
 
   private mutating func know(_ reading: Reading?, _ event: Event) {
@@ -103,7 +148,11 @@ extension Connection {
   private mutating func know(_ state: ConnectionState, at instant: Instant, _ event: Event) {
     known = KnownState(
       state: state, readAt: instant, version: event.streamVersion, index: event.index)
+    stateOrder = event.streamVersion
     unconfirmed = nil
     ruledBy = nil
+    ruledUnseen = nil
+    if state.isEnabled { isConsentPending = false }
+    if state.offersConsent { hasOfferedConsent = true }
   }
 }

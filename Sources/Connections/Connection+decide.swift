@@ -16,6 +16,8 @@ package enum Refusal: Error, Hashable, Sendable {
   case commandInFlight(CommandID)
   /// The command has its end, or is not one of this connection's.
   case notInDoubt(CommandID)
+  /// The update would set a secret that was marked compromised.
+  case secretCompromised(fingerprint: String)
 }
 
 /// What a caller tells of a command beside its content.
@@ -91,9 +93,12 @@ extension Connection {
     case .unknown(let call): return [Decision(.inDoubt(Outcome(call: call)))]
     case .succeeded(let call):
       let outcome = Decision(.succeeded(Outcome(call: call, after: after, answer: answer)))
-      let kind = openIntents.first { $0.commandID == commandID }?.intent.command.kind
-      guard kind == .update else { return [outcome] }
-      return [outcome]
+      guard let open = openIntents.first(where: { $0.commandID == commandID }) else {
+        return [outcome]
+      }
+      let ends = [outcome] + completion(by: open, after: after?.state)
+      guard open.intent.command.kind == .update else { return ends }
+      return ends
         + doubts.filter { $0.intent.command.kind == .update }.map {
           Decision(
             .resolved(Resolution(verdict: .superseded, supersededBy: commandID)),
@@ -120,8 +125,11 @@ extension Connection {
         .resolved(Resolution(verdict: verdict, observed: reading)), about: doubt.commandID)
     }
     guard let known else {
-      let baseline = Observation(cause: .baseline, isDrift: false, state: state)
-      return settled + [Decision(.observed(baseline))]
+      // Where nothing was ever read, only a ruling can be contradicted.
+      let contradicts = ruledUnseen.map { !$0.expected(after: state).isSame(as: state) } ?? false
+      let isDrift = contradicts && doubts.isEmpty && !isUnconfirmed
+      let first = Observation(cause: isDrift ? cause : .baseline, isDrift: isDrift, state: state)
+      return settled + [Decision(.observed(first))]
     }
     guard !known.state.isSame(as: state) else { return settled }
     let explained = explains(known.state, state)
@@ -155,7 +163,7 @@ extension Connection {
         .inDoubt(
           Outcome(
             call: CallRecord(
-              detail: "Hindsight stopped between the intent and the outcome of this command."))),
+              detail: "Hindsight ended before the outcome of this command was recorded."))),
         about: $0.commandID)
     }
   }

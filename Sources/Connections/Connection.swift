@@ -7,6 +7,12 @@ package struct Connection: Hashable, Sendable {
   package internal(set) var lastIndex: Int?
   package internal(set) var known: KnownState?
   package internal(set) var credential: Credential = .neverRecorded
+  /// The version of what decides which credential is the later one: of the intent that brought it,
+  /// or of the drift.
+  var credentialOrder = 0
+  /// The same of the known state: of the read that showed it, or of the intent that a ruling says
+  /// was carried out.
+  var stateOrder = 0
   /// Commands whose outcome is not recorded: running, or left by a crash.
   package internal(set) var openIntents: [OpenCommand] = []
   /// Commands that may have happened.
@@ -19,10 +25,20 @@ package struct Connection: Hashable, Sendable {
   /// The command by which a person's ruling says that the known state came about. No read has shown
   /// it since.
   package internal(set) var ruledBy: CommandID?
+  /// What a ruling says was carried out, where no state was ever read that could tell it from what
+  /// was before.
+  var ruledUnseen: ConnectionCommand?
   /// The last command that was intended.
   package internal(set) var lastIntended: IntendedCommand?
+  /// Okta offered a link for consent once. It may be gone from what is shown of an enabled
+  /// connection, and the app is still of that kind.
+  var hasOfferedConsent = false
   /// From a verify: the app's key, such as `slack`.
   package internal(set) var appName: String?
+  /// An update took effect and no consent has followed it: the scheme does not work without.
+  package internal(set) var isConsentPending = false
+  /// The rollback that has not ended.
+  package internal(set) var rollback: OpenRollback?
 
   package init(appID: AppID) { self.appID = appID }
 
@@ -52,9 +68,11 @@ package struct Connection: Hashable, Sendable {
     package var commandID: CommandID
     package var intent: Intent
     package var intendedIndex: Int
+    /// The version of its intent.
+    package var intendedVersion: Int
     /// When it became a doubt; absent while it only lacks an outcome.
     package var inDoubtSince: Instant?
-    /// An answer came, if not a telling one: Okta is done with the call.
+    /// Okta itself answered to the end, if not tellingly: it is done with the call.
     package var wasAnswered = false
 
     /// A read can tell whether it happened.
@@ -68,6 +86,28 @@ package struct Connection: Hashable, Sendable {
     package var at: Instant
   }
 
+  /// A rollback between its start and its end.
+  package struct OpenRollback: Hashable, Sendable {
+    package var id: CommandID
+    package var start: RollbackStart
+    package var startedBy: EventID
+    /// Who, why and what it belongs to.
+    package var context: EventContext
+    /// The requests that succeeded on its behalf.
+    package var stepsDone = 0
+    package var phase = Phase.running
+
+    package enum Phase: Hashable, Sendable {
+      case running
+      case stopped(RollbackStop)
+      case awaitingConsent(ConsentWait, isVerified: Bool)
+    }
+
+    package var consentWait: ConsentWait? {
+      if case .awaitingConsent(let wait, _) = phase { wait } else { nil }
+    }
+  }
+
   package var isUnconfirmed: Bool { unconfirmed != nil }
 
   /// The recorded secret is certainly the one that Okta holds.
@@ -78,8 +118,7 @@ package struct Connection: Hashable, Sendable {
 
   /// A person must consent in a browser before a change of configuration takes effect.
   package var needsConsent: Bool {
-    known?.state.offersConsent == true
-      || appName.map(Self.threeLeggedApps.contains) == true
+    hasOfferedConsent || appName.map(Self.threeLeggedApps.contains) == true
   }
 
   /// Okta's `appName` values of the verify operation.

@@ -2,7 +2,9 @@ extension EventPayload.Kind {
   /// The number under which today's shape of this type is written.
   var schema: Int {
     switch self {
-    case .intended, .succeeded, .refused, .notSent, .inDoubt, .resolved: 2
+    case .intended, .succeeded, .refused, .notSent, .inDoubt, .resolved, .rollbackStarted,
+      .rollbackFailed:
+      2
     default: 1
     }
   }
@@ -21,15 +23,20 @@ extension EventPayload {
     case (.notSent, 1...2): self = .notSent(try Outcome(from: &reader, schema: schema))
     case (.inDoubt, 1...2): self = .inDoubt(try Outcome(from: &reader, schema: schema))
     case (.resolved, 1...2): self = .resolved(try Resolution(from: &reader, schema: schema))
-    case (.rollbackStarted, 1): self = .rollbackStarted(try RollbackStart(from: &reader))
-    case (.rollbackCompleted, 1): self = .rollbackCompleted(try RollbackEnd(from: &reader))
-    case (.rollbackFailed, 1): self = .rollbackFailed(try RollbackEnd(from: &reader))
+    case (.rollbackStarted, _), (.rollbackResumed, _), (.rollbackStopped, _),
+      (.rollbackAwaitingConsent, _), (.rollbackCompleted, _), (.rollbackFailed, _),
+      (.rollbackRefused, _):
+      self = .rollback(try RollbackEvent(kind: type, schema: schema, from: &reader))
     case (.exported, 1): self = .exported(try Export(from: &reader))
     case (.tokenCreated, 1): self = .tokenCreated(try TokenRecord(from: &reader))
     case (.tokenRevoked, 1):
       self = .tokenRevoked(tokenID: try reader.id("tokenId"))
+    case (.signedIn, 1), (.watchResumed, 1), (.appLabelled, 1):
+      self = .notice(try Notice(kind: type, from: &reader))
     case (_, 1) where type.ownStream == .secrets:
       self = .secret(try SecretEvent(kind: type, from: &reader))
+    case (_, 1) where type.ownStream == .organisation:
+      self = .organisation(try OrganisationEvent(kind: type, from: &reader))
     default: throw .unknownType(type.rawValue, schema: schema)
     }
   }
@@ -42,12 +49,13 @@ extension EventPayload {
       .inDoubt(let outcome):
       outcome.write(to: &writer)
     case .resolved(let resolution): resolution.write(to: &writer)
-    case .rollbackStarted(let start): start.write(to: &writer)
-    case .rollbackCompleted(let end), .rollbackFailed(let end): end.write(to: &writer)
+    case .rollback(let event): event.write(to: &writer)
+    case .organisation(let event): event.write(to: &writer)
     case .exported(let export): export.write(to: &writer)
     case .tokenCreated(let token): token.write(to: &writer)
     case .tokenRevoked(let tokenID): writer.string("tokenId", tokenID.description)
     case .secret(let event): event.write(to: &writer)
+    case .notice(let notice): notice.write(to: &writer)
     }
   }
 }
@@ -145,44 +153,6 @@ extension Resolution {
     if schema >= 2 { isRuling = try reader.flag("ruling") }
     supersededBy = try reader.optionalID("supersededBy")
     verdict = try reader.word("verdict", of: Verdict.self)
-  }
-}
-
-extension RollbackStart {
-  func write(to writer: inout CanonicalWriter) {
-    writer.string("planDigest", planDigest)
-    writer.strings("steps", steps.map(\.rawValue))
-    writer.object("target") { target.write(to: &$0) }
-    writer.integer("targetVersion", targetVersion)
-  }
-
-  init(from reader: inout CanonicalReader) throws(EventFault) {
-    planDigest = try reader.string("planDigest")
-    steps = []
-    for word in try reader.strings("steps") {
-      guard let kind = ConnectionCommand.Kind(rawValue: word) else {
-        throw .unknownWord(field: "steps", word: word)
-      }
-      steps.append(kind)
-    }
-    target = try reader.object("target") { (reader) throws(EventFault) in
-      try RollbackTarget(from: &reader)
-    }
-    targetVersion = try reader.integer("targetVersion")
-  }
-}
-
-extension RollbackEnd {
-  func write(to writer: inout CanonicalWriter) {
-    writer.string("detail", detail)
-    writer.string("startedBy", startedBy.description)
-    writer.integer("stepsDone", stepsDone)
-  }
-
-  init(from reader: inout CanonicalReader) throws(EventFault) {
-    detail = try reader.optionalString("detail")
-    startedBy = try reader.id("startedBy")
-    stepsDone = try reader.integer("stepsDone")
   }
 }
 

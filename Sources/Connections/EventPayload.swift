@@ -10,13 +10,13 @@ package enum EventPayload: Hashable, Sendable {
   /// It may have happened.
   case inDoubt(Outcome)
   case resolved(Resolution)
-  case rollbackStarted(RollbackStart)
-  case rollbackCompleted(RollbackEnd)
-  case rollbackFailed(RollbackEnd)
+  case rollback(RollbackEvent)
+  case organisation(OrganisationEvent)
   case exported(Export)
   case tokenCreated(TokenRecord)
   case tokenRevoked(tokenID: UUIDv7)
   case secret(SecretEvent)
+  case notice(Notice)
 
   package enum Kind: String, Sendable, CaseIterable {
     case intended = "command.intended"
@@ -27,8 +27,16 @@ package enum EventPayload: Hashable, Sendable {
     case inDoubt = "command.inDoubt"
     case resolved = "command.resolved"
     case rollbackStarted = "rollback.started"
+    case rollbackResumed = "rollback.resumed"
+    case rollbackStopped = "rollback.stopped"
+    case rollbackAwaitingConsent = "rollback.awaitingConsent"
     case rollbackCompleted = "rollback.completed"
     case rollbackFailed = "rollback.failed"
+    case rollbackRefused = "rollback.refused"
+    case organisationNamed = "organisation.named"
+    case organisationRollbackStarted = "organisation.rollbackStarted"
+    case organisationRollbackResumed = "organisation.rollbackResumed"
+    case organisationRollbackEnded = "organisation.rollbackEnded"
     case exported = "access.exported"
     case tokenCreated = "access.tokenCreated"
     case tokenRevoked = "access.tokenRevoked"
@@ -39,6 +47,9 @@ package enum EventPayload: Hashable, Sendable {
     case holdAdded = "hold.added"
     case holdReleased = "hold.released"
     case keyRotated = "key.rotated"
+    case signedIn = "access.signedIn"
+    case watchResumed = "watch.resumed"
+    case appLabelled = "app.labelled"
 
     /// The words for comparing bytes with, the most frequent first.
     static let words: [(Kind, StaticString)] = [
@@ -47,12 +58,21 @@ package enum EventPayload: Hashable, Sendable {
       (.notSent, "command.notSent"), (.inDoubt, "command.inDoubt"),
       (.resolved, "command.resolved"), (.rollbackStarted, "rollback.started"),
       (.rollbackCompleted, "rollback.completed"), (.rollbackFailed, "rollback.failed"),
+      (.rollbackResumed, "rollback.resumed"), (.rollbackStopped, "rollback.stopped"),
+      (.rollbackAwaitingConsent, "rollback.awaitingConsent"),
+      (.rollbackRefused, "rollback.refused"),
+      (.organisationNamed, "organisation.named"),
+      (.organisationRollbackStarted, "organisation.rollbackStarted"),
+      (.organisationRollbackResumed, "organisation.rollbackResumed"),
+      (.organisationRollbackEnded, "organisation.rollbackEnded"),
       (.exported, "access.exported"), (.tokenCreated, "access.tokenCreated"),
       (.tokenRevoked, "access.tokenRevoked"),
       (.secretMarkedCompromised, "secret.markedCompromised"),
       (.secretShredded, "secret.shredded"), (.secretRefused, "secret.refused"),
       (.secretRevealed, "secret.revealed"), (.holdAdded, "hold.added"),
       (.holdReleased, "hold.released"), (.keyRotated, "key.rotated"),
+      (.signedIn, "access.signedIn"), (.watchResumed, "watch.resumed"),
+      (.appLabelled, "app.labelled"),
     ]
 
     /// The stream of what belongs to no connection.
@@ -61,6 +81,9 @@ package enum EventPayload: Hashable, Sendable {
       case .secretMarkedCompromised, .secretShredded, .secretRefused, .secretRevealed, .holdAdded,
         .holdReleased, .keyRotated:
         .secrets
+      case .organisationNamed, .organisationRollbackStarted, .organisationRollbackResumed,
+        .organisationRollbackEnded:
+        .organisation
       default: .access
       }
     }
@@ -83,13 +106,13 @@ package enum EventPayload: Hashable, Sendable {
     case .notSent: .notSent
     case .inDoubt: .inDoubt
     case .resolved: .resolved
-    case .rollbackStarted: .rollbackStarted
-    case .rollbackCompleted: .rollbackCompleted
-    case .rollbackFailed: .rollbackFailed
+    case .rollback(let event): event.kind
+    case .organisation(let event): event.kind
     case .exported: .exported
     case .tokenCreated: .tokenCreated
     case .tokenRevoked: .tokenRevoked
     case .secret(let event): event.kind
+    case .notice(let notice): notice.kind
     }
   }
 }
@@ -102,6 +125,7 @@ extension EventPayload {
     case .succeeded(let outcome), .refused(let outcome), .notSent(let outcome),
       .inDoubt(let outcome):
       [outcome.answer].compactMap(\.self)
+    case .rollback(.awaitingConsent(let wait)): [wait.link].compactMap(\.self)
     default: []
     }
   }
@@ -232,35 +256,6 @@ package struct Resolution: Hashable, Sendable {
     self.observed = observed
     self.supersededBy = supersededBy
     self.isRuling = isRuling
-  }
-}
-
-package struct RollbackStart: Hashable, Sendable {
-  package var planDigest: String
-  package var steps: [ConnectionCommand.Kind]
-  package var target: RollbackTarget
-  package var targetVersion: Int
-
-  package init(
-    planDigest: String, steps: [ConnectionCommand.Kind], target: RollbackTarget, targetVersion: Int
-  ) {
-    self.planDigest = planDigest
-    self.steps = steps
-    self.target = target
-    self.targetVersion = targetVersion
-  }
-}
-
-package struct RollbackEnd: Hashable, Sendable {
-  /// Why it stopped; absent when it was completed.
-  package var detail: String?
-  package var stepsDone: Int
-  package var startedBy: EventID
-
-  package init(startedBy: EventID, stepsDone: Int, detail: String? = nil) {
-    self.startedBy = startedBy
-    self.stepsDone = stepsDone
-    self.detail = detail
   }
 }
 

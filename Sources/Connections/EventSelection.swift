@@ -11,12 +11,14 @@ package struct EventSelection: Hashable, Sendable {
   package var to: Instant?
   /// Only events after this index.
   package var after: Int?
+  /// Only events before this index.
+  package var before: Int?
   package var limit: Int
 
   package init(
     appID: AppID? = nil, commandID: CommandID? = nil, actor: String? = nil,
     type: EventPayload.Kind? = nil, from: Instant? = nil, to: Instant? = nil, after: Int? = nil,
-    limit: Int
+    before: Int? = nil, limit: Int
   ) {
     self.appID = appID
     self.commandID = commandID
@@ -25,11 +27,13 @@ package struct EventSelection: Hashable, Sendable {
     self.from = from
     self.to = to
     self.after = after
+    self.before = before
     self.limit = limit
   }
 
   package func matches(_ event: Event) -> Bool {
     if let after, event.index <= after { return false }
+    if let before, event.index >= before { return false }
     if let appID, event.stream.appID != appID { return false }
     if let commandID, event.context.commandID != commandID { return false }
     if let type, event.payload.kind != type { return false }

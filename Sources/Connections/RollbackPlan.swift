@@ -8,7 +8,12 @@ package struct RollbackPlan: Hashable, Sendable {
   package var present: ConnectionState
   package var target: ConnectionState
   package var steps: [Step]
+  /// What a person does after the steps: consent in a browser, whose outcome is verified, then
+  /// activate where the target was enabled. Empty where nobody is needed.
+  package var awaited: [ConnectionCommand.Kind] = []
   package var cautions: [Caution]
+
+  package var needsConsent: Bool { !awaited.isEmpty }
 
   /// One command, and the state that it should leave.
   package struct Step: Hashable, Sendable {
@@ -17,21 +22,44 @@ package struct RollbackPlan: Hashable, Sendable {
   }
 
   /// What is not certain, and should be read before going on.
-  package enum Caution: String, Hashable, Sendable {
+  package enum Caution: String, Hashable, Sendable, CaseIterable {
     /// The far side may have revoked the old secret since; Okta checks it and may refuse.
     case secretMayBeRevoked
-    /// The present secret cannot be known, so the recorded one is sent in any case.
+    /// The present secret cannot be known, so the recorded one, if there is one, is sent in any case.
     case presentSecretUnknown
+    /// A command is in doubt, or no read has shown what the last one left: the present is not certain.
+    case presentUncertain
     /// The content had fields that were recorded by name only and cannot be sent again.
     case unknownFieldsLost
     /// The target's state rests on a command that is in doubt.
     case targetInDoubt
+    /// Somebody changed the connection past Hindsight before the target: whether its secret was the
+    /// recorded one was not known even then.
+    case targetSecretUncertain
+    /// Provisioning is off from the update until a person has consented and activated.
+    case provisioningOffMeanwhile
+
+    /// No look at anything can tell; the others are what could go wrong.
+    package var isUnknowable: Bool {
+      switch self {
+      case .presentSecretUnknown, .presentUncertain, .targetInDoubt, .targetSecretUncertain: true
+      case .secretMayBeRevoked, .unknownFieldsLost, .provisioningOffMeanwhile: false
+      }
+    }
+  }
+
+  /// The most calls of Okta's rate budget that it takes, the person's among them: a read before the
+  /// first step, each step, and a read after whatever answers without showing the connection.
+  package var calls: Int {
+    let sent = steps.map(\.command.kind) + awaited
+    return sent.isEmpty ? 0 : 1 + sent.map { $0 == .update ? 1 : 2 }.reduce(0, +)
   }
 
   /// The canonical bytes whose digest names the plan.
   package var canonicalBytes: [UInt8] {
     CanonicalWriter.object { writer in
       writer.string("appId", appID.description)
+      writer.strings("awaited", awaited.map(\.rawValue))
       writer.strings("cautions", cautions.map(\.rawValue))
       writer.object("present") { present.write(to: &$0) }
       writer.integer("presentVersion", presentVersion)
@@ -53,8 +81,12 @@ package enum RollbackBlocker: Error, Hashable, Sendable {
   case presentStateUnknown
   /// The secret was set before Hindsight watched, or past it.
   case secretNeverRecorded
-  /// The scheme needs a person's consent in a browser.
-  case needsConsent
+  /// The secret was marked compromised, and is never used again.
+  case secretCompromised(fingerprint: String)
+  /// Every copy of the secret was shredded.
+  case secretShredded(fingerprint: String)
+  /// Another rollback of this connection has not ended.
+  case rollbackOpen(CommandID)
   /// The app has no provisioning.
   case unsupportedApp
   /// A command of this connection is running or waits for recovery.
@@ -64,8 +96,14 @@ package enum RollbackBlocker: Error, Hashable, Sendable {
 
 extension Connection {
   /// Plans the way from here to an earlier point of the same connection.
-  package func plan(backTo target: Connection) throws(RollbackBlocker) -> RollbackPlan {
+  ///
+  /// - Parameter resuming: plans what is left of the open rollback, which otherwise stands in the
+  ///   way.
+  package func plan(
+    backTo target: Connection, resuming: Bool = false
+  ) throws(RollbackBlocker) -> RollbackPlan {
     if let open = openIntents.first { throw .commandInFlight(open.commandID) }
+    if let rollback, !resuming { throw .rollbackOpen(rollback.id) }
     guard let now = known?.state else { throw .presentStateUnknown }
     guard let then = target.known?.state else { throw .targetStateUnknown }
     if now.isUnsupported || then.isUnsupported { throw .unsupportedApp }
@@ -73,18 +111,44 @@ extension Connection {
     var plan = RollbackPlan(
       appID: appID, presentVersion: version, targetVersion: target.version, present: now,
       target: then, steps: [], cautions: target.doubts.isEmpty ? [] : [.targetInDoubt])
+    if isUnconfirmed || !doubts.isEmpty { plan.cautions.append(.presentUncertain) }
     if let content = try update(backTo: target, then) {
-      plan.steps.append(RollbackPlan.Step(command: .update(content), leaves: then))
-      if content.token != nil || content.adminPassword != nil {
-        plan.cautions.append(.secretMayBeRevoked)
+      add(content, to: &plan, target)
+    } else {
+      if hasDriftedSinceUpdate { plan.cautions.append(.presentSecretUnknown) }
+      if now.status != then.status || isUnconfirmed || doubts.contains(where: \.canBeSettled) {
+        plan.steps.append(
+          RollbackPlan.Step(command: then.isEnabled ? .activate : .deactivate, leaves: then))
       }
-      if !isCredentialCertain { plan.cautions.append(.presentSecretUnknown) }
-      if !content.unknownFields.isEmpty { plan.cautions.append(.unknownFieldsLost) }
-    } else if now.status != then.status {
-      plan.steps.append(
-        RollbackPlan.Step(command: then.isEnabled ? .activate : .deactivate, leaves: then))
     }
     return plan
+  }
+
+  /// An update leaves provisioning off unless it activates, too; that it can do for whatever needs
+  /// no person's consent.
+  private func add(_ content: UpdateContent, to plan: inout RollbackPlan, _ target: Connection) {
+    // What the old request left to Okta may be something else by now: what Okta showed is asked for.
+    var content = content
+    content.baseURL = content.baseURL ?? plan.target.baseURL
+    content.clientID = content.clientID ?? plan.target.clientID
+    content.rotationMode = content.rotationMode ?? plan.target.rotationMode
+    var leaves = plan.target
+    if needsConsent || target.needsConsent {
+      content.activate = false
+      leaves.status = ConnectionState.Word.disabled
+      leaves.offersConsent = true
+      plan.awaited = plan.target.isEnabled ? [.verify, .activate] : [.verify]
+      if plan.present.isEnabled { plan.cautions.append(.provisioningOffMeanwhile) }
+    } else {
+      content.activate = plan.target.isEnabled
+    }
+    plan.steps.append(RollbackPlan.Step(command: .update(content), leaves: leaves))
+    if !content.secrets.isEmpty {
+      plan.cautions.append(.secretMayBeRevoked)
+      if target.hasDriftedSinceUpdate { plan.cautions.append(.targetSecretUncertain) }
+    }
+    if !isCredentialCertain { plan.cautions.append(.presentSecretUnknown) }
+    if !content.unknownFields.isEmpty { plan.cautions.append(.unknownFieldsLost) }
   }
 
   /// The one update that restores configuration and secret, or `nil` when both are as they were.
@@ -92,36 +156,41 @@ extension Connection {
     backTo target: Connection, _ then: ConnectionState
   ) throws(RollbackBlocker) -> UpdateContent? {
     let sameConfiguration = known?.state.hasSameConfiguration(as: then) == true
+    let sameConsent = !isConsentPending || target.isConsentPending
     switch (credential, target.credential) {
-    case (.neverRecorded, .neverRecorded) where sameConfiguration && !hasDriftedSinceUpdate:
+    case (.neverRecorded, .neverRecorded)
+    where sameConfiguration && sameConsent:
       return nil
     case (.changedElsewhere(let mine), .changedElsewhere(let theirs))
-    where sameConfiguration && mine == theirs:
+    where sameConfiguration && sameConsent && mine == theirs:
       return nil
     case (_, .neverRecorded), (_, .changedElsewhere):
-      guard then.authScheme == ConnectionState.Word.oauth2, !needsConsent, !target.needsConsent,
-        then.clientID != nil
-      else {
-        if needsConsent || target.needsConsent { throw .needsConsent }
-        throw .secretNeverRecorded
-      }
-      // Org2Org with OAuth holds no secret here: what Okta showed is all there is.
-      let content = UpdateContent(
-        authScheme: then.authScheme, clientID: then.clientID, rotationMode: then.rotationMode,
-        activate: then.isEnabled)
-      return isAlready(content, sameConfiguration) ? nil : content
+      let content = try target.contentWithoutSecret(then)
+      return isAlready(content, sameConfiguration && sameConsent) ? nil : content
     case (_, .recorded(let content, _, _)):
-      if isAlready(content, sameConfiguration) { return nil }
-      if needsConsent || target.needsConsent { throw .needsConsent }
-      var content = content
-      content.activate = then.isEnabled
-      return content
+      return isAlready(content, sameConfiguration && sameConsent) ? nil : content
     }
   }
 
+  /// What Okta showed, where that is all there is: a scheme that holds no secret here.
+  private func contentWithoutSecret(
+    _ then: ConnectionState
+  ) throws(RollbackBlocker) -> UpdateContent {
+    let isOAuth = then.authScheme == ConnectionState.Word.oauth2
+    // Org2Org with OAuth: Okta signs with a key of its own.
+    if isOAuth, !needsConsent, then.clientID != nil {
+      return UpdateContent(
+        authScheme: then.authScheme, clientID: then.clientID, rotationMode: then.rotationMode)
+    }
+    // Where a person consents there is no other secret, but for the administrator of Office 365.
+    if isOAuth, let appName, Self.threeLeggedApps.contains(appName), appName != "office365" {
+      return UpdateContent(authScheme: then.authScheme)
+    }
+    throw .secretNeverRecorded
+  }
+
   /// The update would set what certainly is set.
-  private func isAlready(_ content: UpdateContent, _ sameConfiguration: Bool) -> Bool {
-    sameConfiguration && isCredentialCertain
-      && credential.content?.sets(sameAs: content) == true
+  private func isAlready(_ content: UpdateContent, _ isSame: Bool) -> Bool {
+    isSame && isCredentialCertain && credential.content?.sets(sameAs: content) == true
   }
 }

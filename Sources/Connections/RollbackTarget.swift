@@ -6,6 +6,8 @@ package enum RollbackTarget: Hashable, Sendable {
   case event(EventID)
   /// The state at this moment, by recorded time.
   case asOf(Instant)
+  /// The state just before this command was intended, or this rollback begun.
+  case beforeCommand(CommandID)
   /// The point before the last change.
   case previous
 
@@ -14,6 +16,7 @@ package enum RollbackTarget: Hashable, Sendable {
     case .version(let version): writer.integer("version", version)
     case .event(let id): writer.string("event", id.description)
     case .asOf(let instant): writer.string("asOf", instant.description)
+    case .beforeCommand(let id): writer.string("beforeCommand", id.description)
     case .previous: writer.boolean("previous", true)
     }
   }
@@ -21,6 +24,8 @@ package enum RollbackTarget: Hashable, Sendable {
   init(from reader: inout CanonicalReader) throws(EventFault) {
     if let instant = try reader.optionalInstant("asOf") {
       self = .asOf(instant)
+    } else if let id = try reader.optionalID("beforeCommand") {
+      self = .beforeCommand(id)
     } else if let id = try reader.optionalID("event") {
       self = .event(id)
     } else if let version = try reader.optionalInteger("version") {
@@ -47,6 +52,11 @@ package enum RollbackTarget: Hashable, Sendable {
       guard let place = events.firstIndex(where: { $0.id == id }) else { throw .targetNotFound }
       all = Array(events[...place])
     case .asOf(let instant): all = events.filter { $0.recordedAt <= instant }
+    case .beforeCommand(let id):
+      guard let place = events.firstIndex(where: { $0.context.commandID == id }), place > 0 else {
+        throw .targetNotFound
+      }
+      all = Array(events[..<place])
     case .previous: return try Self.previous(in: events, appID)
     }
     return try Self.fold(all, appID)
@@ -75,7 +85,9 @@ package enum RollbackTarget: Hashable, Sendable {
         try connection.apply(event)
       }
       if case .failure(let fault) = applied { throw .unreadable(fault) }
-      guard connection.known != nil, connection.openIntents.isEmpty else { continue }
+      // A rollback is one change, however many requests it takes.
+      guard connection.known != nil, connection.openIntents.isEmpty, connection.rollback == nil
+      else { continue }
       if let last = points.last, !last.differs(from: connection) { points.removeLast() }
       points.append(connection)
     }

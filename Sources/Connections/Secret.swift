@@ -1,24 +1,43 @@
+import Synchronization
+
 /// A secret in clear, on its way into one upstream request or into the vault. It describes itself
-/// with nothing, so that no log line, error or dump can carry it.
+/// with nothing, so that no log line, error or dump can carry it. Its bytes lie in one place, which
+/// is overwritten when the last holder lets go.
 package struct Secret: Sendable, CustomStringConvertible, CustomDebugStringConvertible,
   CustomReflectable
 {
-  private let bytes: [UInt8]
+  private let memory: SecretMemory
 
-  package init(_ text: String) { bytes = Array(text.utf8) }
-  package init(bytes: [UInt8]) { self.bytes = bytes }
+  package init(_ text: String) { memory = SecretMemory(Array(text.utf8)) }
+  package init(bytes: [UInt8]) { memory = SecretMemory(bytes) }
 
-  /// Lends the bytes for the length of `body`.
+  /// Lends the bytes for the length of `body`: whoever keeps them keeps a copy that nobody
+  /// overwrites.
   package func withBytes<Result, Failure: Error>(
     _ body: ([UInt8]) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    try body(bytes)
+    try body(memory.lent)
   }
 
-  package var isEmpty: Bool { bytes.isEmpty }
+  package var isEmpty: Bool { memory.lent.isEmpty }
   package var description: String { "(secret)" }
   package var debugDescription: String { "(secret)" }
   package var customMirror: Mirror { Mirror(self, children: [:]) }
+}
+
+/// The one place of a secret's bytes.
+private final class SecretMemory: Sendable {
+  private let bytes: Mutex<[UInt8]>
+
+  init(_ content: [UInt8]) { bytes = Mutex(content) }
+
+  var lent: [UInt8] { bytes.withLock { $0 } }
+
+  deinit {
+    bytes.withLock { bytes in
+      for position in bytes.indices { bytes[position] = 0 }
+    }
+  }
 }
 
 /// What is sealed.
@@ -27,6 +46,8 @@ package enum SecretField: String, Sendable, CaseIterable {
   case adminPassword
   /// A whole answer of Okta's, for a caller who asks again.
   case answer
+  /// The link for a person's consent, which bears a `state` of one use.
+  case consentLink
 }
 
 /// How an event names a sealed secret: enough to prove, compare and use it, not enough to know it.

@@ -15,6 +15,9 @@ package struct UUIDv7: Hashable, Sendable {
     low = random[2...].reduce(0) { $0 << 8 | UInt64($1) } & 0x3FFF_FFFF_FFFF_FFFF | 1 << 63
   }
 
+  /// When it was made, in whole milliseconds.
+  package var instant: Instant { Instant(microseconds: Int64(high >> 16) * 1_000) }
+
   /// Reads the 36-character form, any letter case; `nil` when the text is not a UUID of version 7.
   package init?(_ text: some StringProtocol) {
     let bytes = Array(text.utf8)

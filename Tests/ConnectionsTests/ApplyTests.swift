@@ -209,9 +209,9 @@ import Testing
     let before = try story.connection
     let start = RollbackStart(planDigest: "d", steps: [], target: .previous, targetVersion: 1)
     let end = RollbackEnd(startedBy: .event(2), stepsDone: 0)
-    story.tell(.rollbackStarted(start))
-    story.tell(.rollbackCompleted(end))
-    story.tell(.rollbackFailed(end))
+    story.tell(.rollback(.started(start)))
+    story.tell(.rollback(.completed(end)))
+    story.tell(.rollback(.failed(end)))
     let connection = try story.connection
     #expect(connection.version == 4)
     #expect(connection.lastIndex == 40)

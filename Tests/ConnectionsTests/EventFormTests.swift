@@ -131,8 +131,8 @@ import Testing
     (.intended(.any), #""kind":"activate""#, #""kind":"update""#, "kind"),
     (.intended(.any), #""source":"get""#, #""source":"rumour""#, "source"),
     (.resolved(Resolution(verdict: .applied)), "applied", "perhaps", "verdict"),
-    (.rollbackStarted(.any), #"["update"]"#, #"["explode"]"#, "steps"),
-    (.rollbackStarted(.any), #""previous":true"#, #""previous":false"#, "previous"),
+    (.rollback(.started(.any)), #"["update"]"#, #"["explode"]"#, "steps"),
+    (.rollback(.started(.any)), #""previous":true"#, #""previous":false"#, "previous"),
     (.tokenCreated(.any), "reviewer", "king", "role"),
     (.refused(Outcome(call: CallRecord(), refusedKind: .verify)), "verify", "x", "refusedKind"),
   ])

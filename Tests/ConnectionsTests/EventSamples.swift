@@ -5,7 +5,7 @@ import Fixtures
 /// One of each kind of payload, with everything and with as little as may be.
 enum EventSamples {
   static let payloads: [EventPayload] =
-    observed + intended + outcomes + resolved + rollbacks + access + secrets
+    observed + intended + outcomes + resolved + rollbacks + organisation + access + secrets
 
   private static let call = CallRecord(
     status: 400, errorCode: "E0000001", errorSummary: "Api validation failed: credential",
@@ -66,19 +66,58 @@ enum EventSamples {
   ]
 
   private static let targets: [RollbackTarget] = [
-    .version(3), .event(.event(4)), .asOf(Story.moment(5)), .previous,
+    .version(3), .event(.event(4)), .asOf(Story.moment(5)), .beforeCommand(.command(4)), .previous,
+  ]
+
+  private static let ends: [RollbackEvent] = [
+    .started(RollbackStart(planDigest: "d2", steps: [], target: .previous, targetVersion: 1)),
+    .resumed(
+      RollbackResumption(planDigest: "d3", startedBy: .event(1), steps: [.update, .activate])),
+    .resumed(RollbackResumption(planDigest: "d3", startedBy: .event(1), steps: [])),
+    .stopped(RollbackStop(startedBy: .event(1), stepsDone: 0, detail: "cut")),
+    .stopped(
+      RollbackStop(
+        startedBy: .event(1), stepsDone: 1, detail: "d", commandID: .command(2), isInDoubt: true)),
+    .awaitingConsent(
+      ConsentWait(startedBy: .event(1), stepsDone: 1, expiresAt: Story.moment(9))),
+    .awaitingConsent(
+      ConsentWait(
+        startedBy: .event(1), stepsDone: 1, expiresAt: Story.moment(9),
+        link: SecretReference(
+          id: .secret(4), field: .consentLink, fingerprint: "f4", commitment: "c4"))),
+    .completed(RollbackEnd(startedBy: .event(1), stepsDone: 2)),
+    .failed(RollbackEnd(startedBy: .event(1), stepsDone: 0, detail: "refused")),
+    .failed(RollbackEnd(startedBy: .event(1), stepsDone: 0, cause: .abandoned)),
+    .failed(RollbackEnd(startedBy: .event(1), stepsDone: 1, detail: "late", cause: .expired)),
+    .refused(RefusedRollback(.previous, blocker: "needsHelp")),
+    .refused(
+      RefusedRollback(.version(3), blocker: "planIsVoid", subject: "d4", planDigest: "d3")),
   ]
 
   private static let rollbacks: [EventPayload] =
-    targets.map {
-      .rollbackStarted(
-        RollbackStart(
-          planDigest: "d1", steps: [.update, .activate], target: $0, targetVersion: 3))
+    targets.map { target in
+      .rollback(
+        .started(
+          RollbackStart(
+            planDigest: "d1", steps: [.update, .activate], target: target, targetVersion: 3,
+            reaches: .consent.on, needsConsent: true)))
+    } + ends.map { .rollback($0) }
+
+  private static let organisation: [EventPayload] =
+    [
+      RollbackSelection.asOf(Story.moment(5)),
+      .actor("Ünal", from: Story.moment(1), to: Story.moment(2)), .correlation(.command(1)),
+    ].map { selection in
+      .organisation(
+        .rollbackStarted(
+          OrganisationRollback(selection, connections: 3, planDigest: "d1", trueAtSize: 7)))
     } + [
-      .rollbackStarted(
-        RollbackStart(planDigest: "d2", steps: [], target: .previous, targetVersion: 1)),
-      .rollbackCompleted(RollbackEnd(startedBy: .event(1), stepsDone: 2)),
-      .rollbackFailed(RollbackEnd(startedBy: .event(1), stepsDone: 0, detail: "refused")),
+      .organisation(.named(host: "example.okta.com")),
+      .organisation(.rollbackResumed(startedBy: .event(1))),
+      .organisation(
+        .rollbackEnded(OrganisationRollbackEnd(startedBy: .event(1), cause: .completed))),
+      .organisation(
+        .rollbackEnded(OrganisationRollbackEnd(startedBy: .event(1), cause: .abandoned))),
     ]
 
   private static let access: [EventPayload] =
@@ -86,7 +125,10 @@ enum EventSamples {
       .exported(Export(definition: "changes/1", from: nil, to: nil, trueAtSize: 0)),
       .exported(
         Export(definition: "changes/1", from: "2026-01-01", to: "2027-01-01", trueAtSize: 7)),
-      .tokenRevoked(tokenID: .secret(8)),
+      .tokenRevoked(tokenID: .secret(8)), .notice(.signedIn(tokenID: .secret(8))),
+      .notice(.watchResumed(lastSeenAt: Story.moment(3))),
+      .notice(.appLabelled(Story.app, label: "Ünal's \"app\"", name: "okta_org2org")),
+      .notice(.appLabelled(Story.app, label: "", name: nil)),
     ]
     + Role.allCases.map {
       .tokenCreated(TokenRecord(id: .secret(7), name: "Ünal's \"laptop\"", role: $0, hash: "a1"))

@@ -35,10 +35,6 @@ import Testing
       $0.baseline(.plain)
       $0.drift(to: .elsewhere)
     },
-    Case("to a token of which a drift made us unsure", to: 1, .secretNeverRecorded) {
-      $0.baseline(.plain)
-      $0.drift(to: .plain.on)
-    },
     Case("to a service app whose id is not shown", to: 1, .secretNeverRecorded) {
       $0.baseline(.service.with { $0.clientID = nil })
       $0.carryOut(.update(.token("f1")), after: .plain)
@@ -46,19 +42,14 @@ import Testing
   ]
 
   static let consent: [Case] = [
-    Case("when Okta offers consent at the target", to: 1, .needsConsent) {
+    Case("to a password of Office 365 that nobody recorded", to: 1, .secretNeverRecorded) {
       $0.baseline(.consent)
-      $0.carryOut(.update(.token("f1")), after: .plain)
+      $0.carryOut(.verify(appName: "office365"), after: .consent)
+      $0.carryOut(.update(UpdateContent(authScheme: "OAUTH2")), after: .consent)
     },
-    Case("when Okta offers consent now", to: 2, .needsConsent) {
+    Case("to a consent of an app whose kind nobody named", to: 1, .secretNeverRecorded) {
+      $0.baseline(.consent.on)
       $0.carryOut(.update(.token("f1")), after: .plain)
-      $0.drift(to: .consent)
-    },
-    Case("when the app was verified once", to: 3, .needsConsent) {
-      $0.baseline(.service)
-      $0.carryOut(.update(.service), after: .service)
-      $0.carryOut(.verify(appName: "office365"), after: .service)
-      $0.carryOut(.update(UpdateContent(authScheme: "OAUTH2")), after: .service)
     },
   ]
 
@@ -84,6 +75,14 @@ import Testing
     },
     Case("to an intent that nobody read", to: 1, .targetStateUnknown) {
       $0.carryOut(.update(.token("f1")), after: .plain)
+    },
+    Case("while another rollback has not ended", to: 2, .rollbackOpen(.command(9))) {
+      $0.carryOut(.update(.token("f1")), after: .plain)
+      $0.tell(
+        .rollback(
+          .started(
+            RollbackStart(planDigest: "d", steps: [], target: .version(1), targetVersion: 1))),
+        of: .command(9))
     },
     Case("while the present is not known", to: 2, .presentStateUnknown) {
       $0.carryOut(.update(.token("f1")), after: nil)
@@ -130,7 +129,7 @@ import Testing
       { $0.targetVersion += 1 }, { $0.present = .plain.on }, { $0.target = .plain.on },
       { $0.steps = [] }, { $0.steps += $0.steps }, { $0.cautions = [] },
       { $0.steps[0].leaves = .plain.on }, { $0.steps[0].command = .activate },
-      { $0.steps[0].command = .update(.token("f9")) },
+      { $0.steps[0].command = .update(.token("f9")) }, { $0.awaited = [.verify] },
     ]
     var seen: Set<[UInt8]> = [plan.canonicalBytes]
     for change in changes {

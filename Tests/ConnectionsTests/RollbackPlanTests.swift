@@ -104,12 +104,12 @@ import Testing
         .update(.token("f1", baseURL: "https://scim.example/2", copy: 2)), after: .elsewhere)
     },
     Case(
-      "to an earlier token with fields that nobody kept", to: 2,
+      "to an earlier token with fields that nobody kept, and the address that Okta showed", to: 2,
       [
         update(
           UpdateContent(
-            authScheme: "TOKEN", token: UpdateContent.token("f1").token,
-            unknownFields: ["profile.new"]), leaves: .plain)
+            authScheme: "TOKEN", baseURL: "https://scim.example/1",
+            token: UpdateContent.token("f1").token, unknownFields: ["profile.new"]), leaves: .plain)
       ], [.secretMayBeRevoked, .unknownFieldsLost]
     ) {
       $0.carryOut(
@@ -124,7 +124,8 @@ import Testing
   static let uncertain: [Case] = [
     Case(
       "sends the token where an update is in doubt", to: 2,
-      [update(.token("f1"), leaves: .plain)], [.secretMayBeRevoked, .presentSecretUnknown]
+      [update(.token("f1"), leaves: .plain)],
+      [.presentUncertain, .secretMayBeRevoked, .presentSecretUnknown]
     ) {
       $0.carryOut(.update(.token("f1")), after: .plain)
       $0.leaveInDoubt(.update(.token("f2", copy: 2)))
@@ -142,6 +143,20 @@ import Testing
     ) {
       $0.carryOut(.update(.token("f1")), after: .plain)
       $0.drift(to: .elsewhere)
+    },
+    Case(
+      "of a status that drifted under a secret nobody recorded", to: 1,
+      [.init(command: .deactivate, leaves: .plain)], [.presentSecretUnknown]
+    ) {
+      $0.baseline(.plain)
+      $0.drift(to: .plain.on)
+    },
+    Case(
+      "sends the status where a command was not read back", to: 2,
+      [.init(command: .deactivate, leaves: .plain)], [.presentUncertain]
+    ) {
+      $0.carryOut(.update(.token("f1")), after: .plain)
+      $0.carryOut(.activate, after: nil)
     },
     Case(
       "to a point in doubt says so", to: 4, [update(.token("f1"), leaves: .plain)],
@@ -192,7 +207,29 @@ import Testing
     },
   ]
 
-  @Test(arguments: nothing + status + tokens + uncertain + schemes)
+  /// A state of an app whose consent a person gives.
+  private static let consentContent = UpdateContent(authScheme: "OAUTH2")
+
+  static let consent: [Case] = [
+    Case(
+      "to a scheme that needs consent, which a verify named", to: 1,
+      [update(consentContent, leaves: .consent)], [.provisioningOffMeanwhile]
+    ) {
+      $0.baseline(.consent.on)
+      $0.carryOut(.verify(appName: "slack"), after: .consent.on)
+      $0.carryOut(.update(.token("f1").activating), after: .plain.on)
+    },
+    Case(
+      "to what was consented to, from an update that nobody consented to", to: 3,
+      [update(consentContent, leaves: .consent)]
+    ) {
+      $0.baseline(.consent.on)
+      $0.carryOut(.update(consentContent), after: .consent.on)
+      $0.carryOut(.update(consentContent), after: .consent)
+    },
+  ]
+
+  @Test(arguments: nothing + status + tokens + uncertain + schemes + consent)
   func `has the fewest steps that lead back`(rollback: Case) throws {
     let target = try RollbackTarget.version(rollback.target).find(in: rollback.story.events)
     let plan = try rollback.story.connection.plan(backTo: target)

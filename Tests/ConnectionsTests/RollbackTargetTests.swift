@@ -123,7 +123,7 @@ import Testing
     Change("the frame of a rollback is no change", is: 1) {
       $0.baseline(.plain)
       $0.carryOut(.activate, after: .plain.on)
-      $0.tell(.rollbackCompleted(RollbackEnd(startedBy: .event(1), stepsDone: 0)))
+      $0.tell(.rollback(.completed(RollbackEnd(startedBy: .event(1), stepsDone: 0))))
     },
     Change("the last point before the change, not the first", is: 4) {
       $0.baseline(.plain)

@@ -79,6 +79,126 @@ import Testing
   }
 }
 
+@Suite struct `Rulings in another order than their commands` {
+  private func rule(
+    _ story: inout Story, on id: CommandID, _ verdict: Resolution.Verdict = .applied
+  ) throws {
+    story.tell(try story.connection.rule(on: id, verdict))
+  }
+
+  @Test(arguments: [true, false])
+  func `leave the secret of the later one`(backwards: Bool) throws {
+    var story = Story.telling { $0.baseline(.plain) }
+    let earlier = story.leaveInDoubt(.update(.token("f1")))
+    let later = story.leaveInDoubt(.update(.token("f2")))
+    for id in backwards ? [later, earlier] : [earlier, later] { try rule(&story, on: id) }
+    let connection = try story.connection
+    #expect(connection.credential.content?.token?.fingerprint == "f2")
+    #expect(connection.doubts == [])
+  }
+
+  @Test(arguments: [true, false])
+  func `leave the state of the later one`(backwards: Bool) throws {
+    var story = Story.telling { $0.baseline(.plain) }
+    let earlier = story.leaveInDoubt(.activate)
+    let later = story.leaveInDoubt(.deactivate)
+    for id in backwards ? [later, earlier] : [earlier, later] { try rule(&story, on: id) }
+    let connection = try story.connection
+    #expect(connection.known?.state.status == "DISABLED")
+    #expect(connection.ruledBy == later)
+  }
+
+  @Test func `change no state that was read after the command`() throws {
+    var story = Story.telling { $0.baseline(.plain) }
+    let id = story.leaveInDoubt(.update(.token("f1", baseURL: "https://scim.example/2")))
+    let shown = ConnectionState.plain.with { $0.baseURL = "https://scim.example/3" }
+    story.tell(try story.connection.observe(.got(shown), cause: .client))
+    try rule(&story, on: id)
+    let connection = try story.connection
+    #expect(connection.known?.state == shown)
+    #expect(connection.ruledBy == nil)
+    // It was carried out, and somebody has changed the configuration since.
+    #expect(connection.credential == .changedElsewhere(version: 4))
+    #expect(!connection.isCredentialCertain)
+  }
+
+  @Test func `take the secret where what was read after the command agrees with it`() throws {
+    var story = Story.telling { $0.baseline(.plain) }
+    let id = story.leaveInDoubt(.update(.token("f1")))
+    story.drift(to: .plain.on)
+    try rule(&story, on: id)
+    let connection = try story.connection
+    #expect(connection.credential.content?.token?.fingerprint == "f1")
+    #expect(connection.known?.state == .plain.on)
+    // Whoever changed the status may have changed the secret.
+    #expect(connection.hasDriftedSinceUpdate)
+  }
+
+  @Test func `change no state that a later command left unread`() throws {
+    var story = Story.telling { $0.baseline(.plain) }
+    let id = story.leaveInDoubt(.activate)
+    story.carryOut(.deactivate, after: nil)
+    try rule(&story, on: id)
+    #expect(try story.connection.isUnconfirmed)
+    #expect(try story.connection.known?.state == .plain)
+  }
+}
+
+@Suite struct `A ruling where nothing was ever read` {
+  private func ruled(
+    _ command: ConnectionCommand, _ verdict: Resolution.Verdict = .applied
+  ) throws -> Story {
+    var story = Story()
+    let id = story.leaveInDoubt(command)
+    story.tell(try story.connection.rule(on: id, verdict))
+    return story
+  }
+
+  @Test(
+    arguments: [
+      (.activate, .plain), (.deactivate, .plain.on), (.update(.token("f1")), .elsewhere),
+      (.update(.token("f1", activate: true)), .plain),
+    ] as [(ConnectionCommand, ConnectionState)])
+  func `is contradicted by drift`(command: ConnectionCommand, shown: ConnectionState) throws {
+    var story = try ruled(command)
+    #expect(try story.connection.ruledBy == .command(1))
+    let decisions = try story.connection.observe(.got(shown), cause: .client)
+    #expect(
+      decisions == [
+        Decision(.observed(Observation(cause: .client, isDrift: true, state: shown)))
+      ])
+    story.tell(decisions)
+    let connection = try story.connection
+    #expect(connection.known?.state == shown && connection.ruledBy == nil)
+    #expect(!connection.isCredentialCertain)
+  }
+
+  @Test(
+    arguments: [
+      (.activate, .applied, .plain.on), (.update(.token("f1")), .applied, .plain),
+      // What was before is not known, so this contradicts nothing.
+      (.activate, .notApplied, .plain.on),
+    ] as [(ConnectionCommand, Resolution.Verdict, ConnectionState)])
+  func `is followed by a baseline otherwise`(
+    command: ConnectionCommand, verdict: Resolution.Verdict, shown: ConnectionState
+  ) throws {
+    let story = try ruled(command, verdict)
+    #expect(
+      try story.connection.observe(.got(shown), cause: .client) == [
+        Decision(.observed(Observation(cause: .baseline, isDrift: false, state: shown)))
+      ])
+  }
+
+  @Test func `contradicts nothing that a later command explains`() throws {
+    var story = try ruled(.activate)
+    story.carryOut(.deactivate, after: nil)
+    #expect(
+      try story.connection.observe(.got(.plain), cause: .client) == [
+        Decision(.observed(Observation(cause: .baseline, isDrift: false, state: .plain)))
+      ])
+  }
+}
+
 @Suite struct `A command that looks like the one before` {
   private func repeated(
     _ command: ConnectionCommand, by actor: String = "anna", after seconds: Int64 = 5,

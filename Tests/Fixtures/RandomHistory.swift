@@ -63,7 +63,7 @@ package struct RandomHistory: Sendable {
   package mutating func take(_ event: Event) throws {
     switch event.stream {
     case .access: accessVersion = event.streamVersion
-    case .secrets: break
+    case .secrets, .organisation: break
     case .connection(let app):
       var connection = connections[app] ?? Connection(appID: app)
       try connection.apply(event)
@@ -129,17 +129,19 @@ package struct RandomHistory: Sendable {
   private mutating func rollback(to version: Int) -> [EventDraft] {
     let command = world.newID()
     let start = world.draft(
-      .rollbackStarted(
-        RollbackStart(
-          planDigest: "00", steps: [.update], target: .version(max(1, version)),
-          targetVersion: max(1, version))), command: command, reason: "back again")
+      .rollback(
+        .started(
+          RollbackStart(
+            planDigest: "00", steps: [.update], target: .version(max(1, version)),
+            targetVersion: max(1, version)))), command: command, reason: "back again")
     let isCompleted = random.chance(50)
     let end = RollbackEnd(
       startedBy: start.id, stepsDone: isCompleted ? 1 : 0,
       detail: isCompleted ? nil : "the update did not succeed")
     return [
       start,
-      world.draft(isCompleted ? .rollbackCompleted(end) : .rollbackFailed(end), command: command),
+      world.draft(
+        .rollback(isCompleted ? .completed(end) : .failed(end)), command: command),
     ]
   }
 

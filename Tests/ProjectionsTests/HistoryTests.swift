@@ -91,8 +91,8 @@ import Testing
     try await append("a", nil, .observed(drift))
     try await append("a", life.newID(), .policyRefusal)
     let rollback = life.newID()
-    try await append("a", rollback, .rollbackStarted(start), .rollbackCompleted(end))
-    try await append("a", rollback, .rollbackStarted(start), .rollbackFailed(end))
+    try await append("a", rollback, .rollback(.started(start)), .rollback(.completed(end)))
+    try await append("a", rollback, .rollback(.started(start)), .rollback(.failed(end)))
     let items = try await history(of: "a")
     #expect(
       items.map(\.kind.word) == [

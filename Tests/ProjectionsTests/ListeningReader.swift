@@ -71,6 +71,14 @@ final class ListeningReader: JournalReader {
     try await journal.streamsWithOpenDoubts()
   }
 
+  func streamsWithOpenRollbacks() async throws(JournalFault) -> [AppID] {
+    try await journal.streamsWithOpenRollbacks()
+  }
+
+  func connections(changedIn indexes: Range<Int>) async throws(JournalFault) -> [AppID] {
+    try await journal.connections(changedIn: indexes)
+  }
+
   func sealedSecret(_ id: UUIDv7) async throws(JournalFault) -> SealedSecret? {
     try await journal.sealedSecret(id)
   }

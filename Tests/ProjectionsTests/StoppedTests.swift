@@ -33,6 +33,30 @@ import Testing
     #expect(try await views.connections(at: .now).trueAt.stopped == nil)
     #expect(try await views.allVersions() == ConnectionViews.rebuilt(journal))
   }
+
+  /// The connections that come up next have a history before it, which is read, and after it.
+  @Test func `stand there when they are opened on a file, too`() async throws {
+    let journal = try await history()
+    let directory = try ViewsDirectory()
+    try await directory.follow(UnreadableReader(journal, at: 20))
+    let views = try await directory.open(UnreadableReader(journal, at: 40))
+    #expect(try await views.catchUp() == 40)
+    #expect(await views.stopped?.index == 40)
+    let before = try await ConnectionViews.rebuilt(journal).filter { $0.index < 40 }
+    #expect(try await views.allVersions() == before)
+  }
+
+  /// It was applied when it could be read.
+  @Test func `behind them stay as they are, and say so`() async throws {
+    let journal = try await history()
+    let directory = try ViewsDirectory()
+    try await directory.follow(journal)
+    let size = await journal.head().size
+    let views = try await directory.open(UnreadableReader(journal, at: size - 1))
+    #expect(try await views.catchUp() == size)
+    #expect(await views.stopped?.index == size - 1)
+    #expect(try await views.connections(at: .now).trueAt.size == size)
+  }
 }
 
 /// A journal of which one event cannot be read until it is healed.
@@ -83,6 +107,14 @@ private final class UnreadableReader: JournalReader {
   }
   func streamsWithOpenDoubts() async throws(JournalFault) -> [AppID] {
     try await journal.streamsWithOpenDoubts()
+  }
+
+  func streamsWithOpenRollbacks() async throws(JournalFault) -> [AppID] {
+    try await journal.streamsWithOpenRollbacks()
+  }
+
+  func connections(changedIn indexes: Range<Int>) async throws(JournalFault) -> [AppID] {
+    try await journal.connections(changedIn: indexes)
   }
   func sealedSecret(_ id: UUIDv7) async throws(JournalFault) -> SealedSecret? {
     try await journal.sealedSecret(id)
