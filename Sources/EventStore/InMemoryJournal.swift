@@ -24,8 +24,22 @@ package actor InMemoryJournal: JournalWriter, JournalReader {
     let added = try end.place(batch).placed
     placed += added
     for secret in batch.secrets { secrets[secret.id] = secret }
+    for change in batch.keys { apply(change) }
     return added.map(\.event)
   }
+
+  private func apply(_ change: KeyChange) {
+    switch change {
+    case .destroy(let id): secrets[id] = nil
+    case .rewrap(let id, let entry):
+      secrets[id]?.wrappedKey = entry.wrapped
+      secrets[id]?.masterKeyID = entry.masterKeyID
+    case .keyring: break
+    }
+  }
+
+  /// Memory keeps nothing back.
+  package func scrub() -> Bool { true }
 
   package func head() async -> JournalHead {
     JournalHead(size: end.tree.size, root: end.tree.root)
@@ -68,6 +82,17 @@ package actor InMemoryJournal: JournalWriter, JournalReader {
 
   package func streamsWithOpenDoubts() async throws(JournalFault) -> [AppID] {
     streams(with: .inDoubt) { $0 == .resolved }
+  }
+
+  package func streamsWithOpenRollbacks() async throws(JournalFault) -> [AppID] {
+    streams(with: .rollbackStarted) { [.rollbackCompleted, .rollbackFailed].contains($0) }
+  }
+
+  package func connections(
+    changedIn indexes: Range<Int>
+  ) async throws(JournalFault) -> [AppID] {
+    Set(placed.map(\.event).filter { indexes.contains($0.index) }.compactMap(\.stream.appID))
+      .sorted()
   }
 
   private func streams(

@@ -10,6 +10,10 @@ package protocol JournalWriter: Sendable {
   ///
   /// - Returns: the events with their places.
   func append(_ batch: AppendBatch) async throws(JournalFault) -> [Event]
+  /// Makes sure that nothing which key changes took away is left in any file of the journal.
+  ///
+  /// - Returns: `false` while somebody reads a state from before; asked again later, it goes on.
+  func scrub() async throws(JournalFault) -> Bool
   /// Finds out whether an append could be made durable now. Appends nothing.
   func check() async throws(JournalFault)
 }
@@ -31,6 +35,10 @@ package protocol JournalReader: Sendable {
   func streamsWithOpenIntents() async throws(JournalFault) -> [AppID]
   /// The connections that have a command in doubt.
   func streamsWithOpenDoubts() async throws(JournalFault) -> [AppID]
+  /// The connections that have a rollback which has not ended.
+  func streamsWithOpenRollbacks() async throws(JournalFault) -> [AppID]
+  /// The connections that have an event at these indexes.
+  func connections(changedIn indexes: Range<Int>) async throws(JournalFault) -> [AppID]
   func sealedSecret(_ id: UUIDv7) async throws(JournalFault) -> SealedSecret?
   /// The number of events recorded up to and including a moment.
   func size(asOf instant: Instant) async throws(JournalFault) -> Int
@@ -46,15 +54,39 @@ package struct AppendBatch: Sendable {
   package var expectedVersion: ExpectedVersion
   package var events: [EventDraft]
   package var secrets: [SealedSecret]
+  /// What becomes of wrapped keys in the transaction of these events.
+  package var keys: [KeyChange]
 
   package init(
     to stream: StreamID, at expectedVersion: ExpectedVersion, _ events: [EventDraft],
-    secrets: [SealedSecret] = []
+    secrets: [SealedSecret] = [], keys: [KeyChange] = []
   ) {
     self.stream = stream
     self.expectedVersion = expectedVersion
     self.events = events
     self.secrets = secrets
+    self.keys = keys
+  }
+}
+
+/// The one thing that may go away or change in a journal: wrapped keys, on which no proof depends.
+package enum KeyChange: Hashable, Sendable {
+  /// Destroys the data key of a sealed secret: nobody can open it any more.
+  case destroy(secret: UUIDv7)
+  /// Wraps the data key of a sealed secret anew.
+  case rewrap(secret: UUIDv7, KeyringEntry)
+  /// Sets a key of the journal by name, or takes it away.
+  case keyring(name: String, KeyringEntry?)
+}
+
+/// A key that only the master key opens, as the journal stores it.
+package struct KeyringEntry: Hashable, Sendable {
+  package var wrapped: [UInt8]
+  package var masterKeyID: String
+
+  package init(wrapped: [UInt8], masterKeyID: String) {
+    self.wrapped = wrapped
+    self.masterKeyID = masterKeyID
   }
 }
 
@@ -71,6 +103,8 @@ package struct JournalHead: Hashable, Sendable {
   package var size: Int
   /// The RFC 6962 root over all of them.
   package var root: NodeHash
+  /// The root in hex.
+  package var rootText: String { root.description }
 
   package init(size: Int, root: NodeHash) {
     self.size = size

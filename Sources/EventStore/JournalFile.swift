@@ -24,7 +24,7 @@ struct JournalFile: Sendable {
     guard let found = Self.status(path) else { throw Self.gone(path) }
     guard found == (device, inode) else {
       throw StorageFault(
-        isFull: false, description: "\(path) was replaced by another file while it was open")
+        isFull: false, description: "\(name) was replaced by another file while it was open")
     }
   }
 
@@ -44,6 +44,12 @@ struct JournalFile: Sendable {
     }
   }
 
+  /// What is told of it: where it lies is nobody's business who asks from outside.
+  private var name: String { Self.name(of: path) }
+  private static func name(of path: String) -> String {
+    String(path[(path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex)...])
+  }
+
   private static func status(_ path: String) -> (UInt64, UInt64)? {
     var status = stat()
     guard stat(path, &status) == 0 else { return nil }
@@ -51,7 +57,7 @@ struct JournalFile: Sendable {
   }
 
   private static func gone(_ path: String) -> StorageFault {
-    StorageFault(isFull: false, description: "\(path) is no longer there")
+    StorageFault(isFull: false, description: "\(name(of: path)) is no longer there")
   }
 
   private static func failure() -> StorageFault {

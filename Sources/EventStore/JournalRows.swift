@@ -30,6 +30,10 @@ struct JournalRows {
       ])
   }
 
+  func execute(_ sql: String, _ arguments: StatementArguments) throws {
+    try database.execute(sql: sql, arguments: arguments)
+  }
+
   func insert(_ tile: Tile) throws {
     try database.execute(
       sql: "INSERT INTO tiles (level, position, hashes) VALUES (?, ?, ?)",

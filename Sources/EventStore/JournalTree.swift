@@ -2,8 +2,8 @@ import GRDB
 import Synchronization
 import TransparencyLog
 
-/// The tree over the journal's events, out of its tiles and leaf hashes, in one snapshot. No body is
-/// read.
+/// The tree over the journal's events, out of its tiles and leaf hashes, in one snapshot. No body
+/// is read.
 struct JournalTree {
   private let database: Database
   private let roots: TileRoots

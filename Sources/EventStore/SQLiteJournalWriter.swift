@@ -11,7 +11,7 @@ import TransparencyLog
 /// more than one: whoever comes meanwhile is suspended. A thread for commits alone would cost two
 /// switches each, a third of the rate of a single writer.
 package actor SQLiteJournalWriter: JournalWriter {
-  private let pool: DatabasePool
+  let pool: DatabasePool
   /// Held, never read: the right to write goes with this value.
   private let lock: JournalLock
   private let file: JournalFile
@@ -45,6 +45,14 @@ package actor SQLiteJournalWriter: JournalWriter {
     (undecidedCommits, tellUndecided) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(1))
   }
 
+  /// How a connection that commits is set up, once the pool has opened it.
+  static func prepare(_ database: Database) throws {
+    // With FULL each commit is on the disk before it returns, which *intent first* rests on; the
+    // pool itself sets NORMAL.
+    try database.execute(sql: "PRAGMA synchronous = FULL")
+    try waitForLock(database, milliseconds: commitMilliseconds)
+  }
+
   /// Each append is announced before it comes here, and the last of those announced commits for
   /// all: one alone never waits for another, and those that come together share a sync.
   package nonisolated func append(_ batch: AppendBatch) async throws(JournalFault) -> [Event] {
@@ -61,12 +69,28 @@ package actor SQLiteJournalWriter: JournalWriter {
     }
   }
 
+  /// Looks at the file, at the disk and at the lock, none of which it keeps or changes. It waits for
+  /// the lock no longer than a moment: commits wait meanwhile.
   package func check() throws(JournalFault) {
-    do throws(StorageFault) {
+    do {
       if let undecided { throw undecided }
       try file.check()
       try file.checkDisk()
-    } catch { throw .storage(error) }
+      try pool.writeWithoutTransaction { database in
+        try Self.waitForLock(database, milliseconds: Self.checkMilliseconds)
+        defer { try? Self.waitForLock(database, milliseconds: Self.commitMilliseconds) }
+        try database.execute(sql: "BEGIN IMMEDIATE; ROLLBACK")
+      }
+    } catch { throw .storage(StorageFault(error)) }
+  }
+
+  private static let checkMilliseconds = 100
+  /// Nobody else writes to the journal; another process may move its log into the database, which
+  /// takes moments. Whoever holds the lock longer keeps nothing but answers back.
+  private static let commitMilliseconds = 2_000
+
+  private static func waitForLock(_ database: Database, milliseconds: Int) throws {
+    try database.execute(sql: "PRAGMA busy_timeout = \(milliseconds)")
   }
 
   /// For tests: fails or delays commits; receives the number of appends in the transaction.
@@ -107,6 +131,20 @@ package actor SQLiteJournalWriter: JournalWriter {
     tellUndecided.yield(fault.storage)
   }
 
+  /// Another transaction than an append.
+  func durably<Value>(_ body: (Database) throws -> Value) throws(JournalFault) -> Value {
+    do {
+      if let undecided { throw undecided }
+      try file.check()
+      return try pool.writeWithoutTransaction { database in
+        try transaction(database) { try body(database) }
+      }
+    } catch {
+      if let fault = error as? UndecidedCommit { stop(fault) }
+      throw .storage(StorageFault(error))
+    }
+  }
+
   /// All or nothing, on the disk when it returns. The statements are prepared once: parsing them
   /// anew would cost each commit a thirtieth of its time.
   private func transaction<Value>(
@@ -142,6 +180,7 @@ package actor SQLiteJournalWriter: JournalWriter {
       events += added.placed
       for tile in added.tiles { try rows.insert(tile) }
       for secret in batch.secrets { try rows.insert(secret) }
+      for change in batch.keys { try rows.apply(change) }
       return .success(added.placed.map(\.event))
     }
     for event in events.dropLast() { try rows.insert(event) }
@@ -149,32 +188,7 @@ package actor SQLiteJournalWriter: JournalWriter {
     return (end, answers)
   }
 
-  // MARK: - The keyring
-
-  /// A wrapped key of the journal by name, such as the fingerprint key.
-  package func keyringEntry(_ name: String) throws(JournalFault) -> KeyringEntry? {
-    try storage {
-      try pool.read { database in
-        try Row.fetchOne(
-          database, sql: "SELECT wrapped, master_key_id FROM keyring WHERE name = ?",
-          arguments: [name]
-        ).map { KeyringEntry(wrapped: $0.bytes(0), masterKeyID: $0[1]) }
-      }
-    }
-  }
-
-  /// Adds a wrapped key under a name that has none yet.
-  package func addKeyringEntry(_ entry: KeyringEntry, name: String) throws(JournalFault) {
-    try storage {
-      try pool.write { database in
-        try database.execute(
-          sql: "INSERT INTO keyring (name, wrapped, master_key_id) VALUES (?, ?, ?)",
-          arguments: [name, entry.wrapped.databaseBlob, entry.masterKeyID])
-      }
-    }
-  }
-
-  private func storage<Value>(_ body: () throws -> Value) throws(JournalFault) -> Value {
+  func storage<Value>(_ body: () throws -> Value) throws(JournalFault) -> Value {
     do { return try body() } catch { throw .storage(StorageFault(error)) }
   }
 }
@@ -196,16 +210,5 @@ struct UndecidedCommit: Error {
 extension DatabaseError {
   fileprivate var failedToSync: Bool {
     [.SQLITE_IOERR_FSYNC, .SQLITE_IOERR_DIR_FSYNC].contains(extendedResultCode)
-  }
-}
-
-/// A key that only the master key opens, as the journal stores it.
-package struct KeyringEntry: Hashable, Sendable {
-  package var wrapped: [UInt8]
-  package var masterKeyID: String
-
-  package init(wrapped: [UInt8], masterKeyID: String) {
-    self.wrapped = wrapped
-    self.masterKeyID = masterKeyID
   }
 }

@@ -6,13 +6,7 @@ import Migrations
 enum SchemaCheck {
   static func findings(_ database: Database) throws -> [JournalVerifier.Finding] {
     let found = try objects(database)
-    let queue = try DatabaseQueue()
-    let due = try queue.write { fresh in
-      for migration in Migrations.sqlite {
-        try fresh.execute(sql: String(decoding: migration.sql, as: UTF8.self))
-      }
-      return try objects(fresh)
-    }
+    let due = try due.get()
     var problems = Set(found.keys).symmetricDifference(due.keys).map { name in
       due[name] == nil ? "\(name) is no part of the schema" : "\(name) of the schema is missing"
     }
@@ -20,6 +14,16 @@ enum SchemaCheck {
       problems.append("\(name) of the schema is another one")
     }
     return (problems + (try migrations(database))).map { .init(index: nil, problem: $0) }
+  }
+
+  /// What the migrations make of an empty database; worked out once.
+  private static let due: Result<[String: String], any Error> = Result {
+    try DatabaseQueue().write { fresh in
+      for migration in Migrations.sqlite {
+        try fresh.execute(sql: String(decoding: migration.sql, as: UTF8.self))
+      }
+      return try objects(fresh)
+    }
   }
 
   /// SQL by kind and name; without what SQLite keeps for itself.

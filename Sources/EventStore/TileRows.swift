@@ -1,7 +1,7 @@
 import TransparencyLog
 
-/// The hashes of every perfect subtree over the leaves of one tile, by height. The roots at all sizes
-/// within the tile are made of them without hashing a leaf twice.
+/// The hashes of every perfect subtree over the leaves of one tile, by height. The roots at all
+/// sizes within the tile are made of them without hashing a leaf twice.
 struct TileRows: Sendable {
   private var rows: [[NodeHash]]
 

@@ -6,11 +6,13 @@ import Synchronization
 struct WatchedJournal: JournalWriter {
   /// Which appends fail, and as what.
   final class Saboteur: Sendable {
-    private let plan = Mutex<(kind: EventPayload.Kind, fault: JournalFault)?>(nil)
+    private let plan = Mutex<(kind: EventPayload.Kind, fault: JournalFault, times: Int)?>(nil)
 
-    /// The next append with an event of this kind fails, once.
-    func fail(_ kind: EventPayload.Kind, with fault: JournalFault = .fullDisk) {
-      plan.withLock { $0 = (kind, fault) }
+    /// The next appends with an event of this kind fail.
+    func fail(
+      _ kind: EventPayload.Kind, with fault: JournalFault = .fullDisk, times: Int = 1
+    ) {
+      plan.withLock { $0 = (kind, fault, times) }
     }
 
     func fault(for batch: AppendBatch) -> JournalFault? {
@@ -18,7 +20,7 @@ struct WatchedJournal: JournalWriter {
         guard let due = plan, batch.events.contains(where: { $0.payload.kind == due.kind }) else {
           return nil
         }
-        plan = nil
+        plan = due.times > 1 ? (due.kind, due.fault, due.times - 1) : nil
         return due.fault
       }
     }
@@ -33,6 +35,8 @@ struct WatchedJournal: JournalWriter {
   }
 
   func check() async throws(JournalFault) { try await base.check() }
+
+  func scrub() async throws(JournalFault) -> Bool { try await base.scrub() }
 }
 
 extension JournalFault {

@@ -8,8 +8,8 @@ import Vault
 
 @testable import EventStore
 
-/// Every byte of every value of a small journal, changed one at a time. What lies between the values
-/// (SQLite's own page structure, indexes, free space) is `PRAGMA integrity_check`'s to find.
+/// Every byte of every value of a small journal, changed one at a time. What lies between the
+/// values (SQLite's own page structure, indexes, free space) is `PRAGMA integrity_check`'s to find.
 @Suite(.timeLimit(.minutes(2))) struct `Each byte of a journal` {
   /// An update with a sealed token, its outcome and an export, signed and cosigned; with all keys.
   private func scene() async throws -> SignedJournal {
