@@ -8,7 +8,7 @@ import FoundationEssentials
   import Darwin
 #endif
 
-/// The key that wraps all others: 256 bits, from a file or an environment variable.
+/// The key that wraps all others: 256 bits, from a file, an environment variable or a program.
 package struct MasterKey: Sendable {
   let key: SymmetricKey
   /// Names the key without revealing it: 16 hex digits of a hash with a label of its own.
@@ -98,6 +98,10 @@ package enum MasterKeyFault: Error, Hashable, Sendable {
   case unreadable(path: String)
   case malformed(source: String)
   case cannotCreate(path: String, errno: Int32)
+  /// The program that was to print it did not; the status is absent when it could not be run.
+  case commandFailed(command: String, status: Int?)
+  /// A rotation to this key was begun and not finished: some keys are wrapped by it already.
+  case rotationUnfinished(newID: String)
   /// It is a key, but not the one that this journal was sealed with.
   case wrongKey(expectedID: String, foundID: String)
 }
