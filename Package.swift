@@ -15,6 +15,7 @@ extension Target.Dependency {
   static let hummingbird = Self.product(name: "Hummingbird", package: "hummingbird")
   static let hummingbirdCore = Self.product(name: "HummingbirdCore", package: "hummingbird")
   static let logging = Self.product(name: "Logging", package: "swift-log")
+  static let mustache = Self.product(name: "Mustache", package: "swift-mustache")
   static let nioCore = Self.product(name: "NIOCore", package: "swift-nio")
   static let nioHTTP1 = Self.product(name: "NIOHTTP1", package: "swift-nio")
   static let nioPosix = Self.product(name: "NIOPosix", package: "swift-nio")
@@ -46,6 +47,8 @@ let package = Package(
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     // The HTTP server of the gateway and of the sandbox.
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+    // The templates of the console's pages; what is put in is escaped unless they say otherwise.
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
     // The HTTP client towards Okta.
     .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     // Signals and an orderly end.
@@ -61,6 +64,18 @@ let package = Package(
     .target(
       name: "EventStore",
       dependencies: ["Connections", "TransparencyLog", "Migrations", .crypto, .grdb, .grdbSQLite]),
+    // Signs heads, in the write lane, and is a witness of others' heads; it needs no command.
+    .target(
+      name: "Notary",
+      dependencies: [
+        "Connections", "EventStore", "TransparencyLog", "Vault", .asyncHTTPClient, .crypto,
+        .httpTypes, .hummingbird, .logging, .nioCore, .nioHTTP1, .serviceLifecycle,
+      ]),
+    // What leaves the house and is checked there: it needs a reader of the journal, or none.
+    .target(
+      name: "Evidence",
+      dependencies: ["Connections", "EventStore", "TransparencyLog", .crypto],
+      resources: [.embedInCode("evidence.html")]),
     .target(name: "OktaAPI", dependencies: ["Connections"]),
     .target(
       name: "Upstream",
@@ -79,14 +94,17 @@ let package = Package(
     .target(
       name: "Projections", dependencies: ["Connections", "EventStore", .grdb, .grdbSQLite],
       resources: [.embedInCode("views.sql")]),
-    .target(name: "Reports", dependencies: ["Connections", "Projections", "TransparencyLog"]),
+    .target(
+      name: "Reports", dependencies: ["Connections", "Projections", "TransparencyLog", .crypto]),
     .target(
       name: "Gateway",
       dependencies: [
-        "Commands", "Connections", "OktaAPI", "Projections", "Reports", "Upstream", .httpTypes,
-        .hummingbird, .hummingbirdCore, .logging, .nioCore, .serviceLifecycle,
-      ],
-      resources: [.embedInCode("openapi.json")]),
+        "Assets", "Commands", "Connections", "Evidence", "OktaAPI", "Projections", "Reports",
+        "TransparencyLog", "Upstream", .httpTypes, .hummingbird, .hummingbirdCore, .logging,
+        .mustache, .nioCore, .serviceLifecycle,
+      ]),
+    // Apart from the code, for a compiler takes its time over a large literal: once, then.
+    .target(name: "Assets", resources: [.embedInCode("openapi.json"), .embedInCode("Pages")]),
     .target(
       name: "CrashMatrix",
       dependencies: [
@@ -97,8 +115,8 @@ let package = Package(
     .executableTarget(
       name: "hindsight",
       dependencies: [
-        "Commands", "Connections", "CrashMatrix", "EventStore", "Gateway", "OktaAPI", "Projections",
-        "Reports", "Sandbox", "TransparencyLog", "Upstream", "Vault",
+        "Commands", "Connections", "CrashMatrix", "EventStore", "Evidence", "Gateway", "Notary",
+        "OktaAPI", "Projections", "Reports", "Sandbox", "TransparencyLog", "Upstream", "Vault",
         .argumentParser, .asyncHTTPClient, .configuration, .hummingbird, .logging, .nioCore,
         .nioHTTP1, .serviceLifecycle, .unixSignals,
       ]),
@@ -106,17 +124,17 @@ let package = Package(
     .executableTarget(
       name: "hindsight-bench",
       dependencies: [
-        "Commands", "Connections", "EventStore", "Projections", "Reports", "TransparencyLog",
-        .argumentParser, .asyncHTTPClient, .grdb, .nioCore, .nioHTTP1,
+        "Commands", "Connections", "EventStore", "Evidence", "Projections", "Reports",
+        "TransparencyLog", .argumentParser, .asyncHTTPClient, .grdb, .nioCore, .nioHTTP1,
       ], path: "tools/benchmark"),
     // What the tests of several rooms share: a clock that stands still, ids that count, a real
     // gateway.
     .target(
       name: "Fixtures",
       dependencies: [
-        "Commands", "Connections", "EventStore", "Gateway", "OktaAPI", "Projections", "Sandbox",
-        "Upstream", "Vault", .asyncHTTPClient, .hummingbird, .logging, .nioCore, .nioPosix,
-        .serviceLifecycle,
+        "Commands", "Connections", "EventStore", "Evidence", "Gateway", "Notary", "OktaAPI",
+        "Projections", "Sandbox", "TransparencyLog", "Upstream", "Vault", .asyncHTTPClient,
+        .hummingbird, .logging, .nioCore, .nioPosix, .nioSSL, .serviceLifecycle,
       ], path: "Tests/Fixtures"),
     .testTarget(name: "ConnectionsTests", dependencies: ["Connections", "Fixtures"]),
     .testTarget(name: "TransparencyLogTests", dependencies: ["TransparencyLog"]),
@@ -124,7 +142,20 @@ let package = Package(
     .testTarget(name: "OktaAPITests", dependencies: ["Connections", "OktaAPI"]),
     .testTarget(
       name: "EventStoreTests",
-      dependencies: ["Connections", "EventStore", "Fixtures", "TransparencyLog", .grdb]),
+      dependencies: [
+        "Connections", "EventStore", "Fixtures", "Notary", "TransparencyLog", "Vault", .grdb,
+      ]),
+    .testTarget(
+      name: "NotaryTests",
+      dependencies: [
+        "Connections", "EventStore", "Fixtures", "Notary", "TransparencyLog", "Vault",
+        .asyncHTTPClient, .hummingbird, .logging, .nioCore, .serviceLifecycle,
+      ]),
+    .testTarget(
+      name: "EvidenceTests",
+      dependencies: [
+        "Connections", "EventStore", "Evidence", "Fixtures", "Notary", "TransparencyLog",
+      ]),
     .testTarget(
       name: "ProjectionsTests",
       dependencies: ["Connections", "EventStore", "Fixtures", "Projections"]),
@@ -147,14 +178,14 @@ let package = Package(
       name: "GatewayTests",
       dependencies: [
         "Commands", "Connections", "EventStore", "Fixtures", "Gateway", "OktaAPI", "Projections",
-        "Sandbox", "Upstream", .nioCore,
+        "Sandbox", "Upstream", .grdb, .nioCore,
       ]),
     .testTarget(
       name: "CrashMatrixTests",
       dependencies: ["Connections", "CrashMatrix", "EventStore", "Fixtures"]),
     .testTarget(
       name: "CommandLineTests",
-      dependencies: ["Connections", "EventStore", "Fixtures", "hindsight"],
+      dependencies: ["Connections", "EventStore", "Fixtures", "hindsight", .grdb],
       exclude: ["Snapshots"]),
     .testTarget(name: "TidyTests", dependencies: ["EventStore", "Migrations"]),
   ],

@@ -10,6 +10,7 @@ import Testing
     "Connections": [],
     "TransparencyLog": [],
     "Migrations": [],
+    "Assets": [],
     "Vault": ["Connections"],
     "EventStore": ["Connections", "Migrations", "TransparencyLog"],
     "OktaAPI": ["Connections"],
@@ -18,20 +19,25 @@ import Testing
     "Commands": ["Connections", "EventStore", "OktaAPI", "Upstream", "Vault"],
     "Projections": ["Connections", "EventStore"],
     "Reports": ["Connections", "Projections", "TransparencyLog"],
-    "Gateway": ["Commands", "Connections", "OktaAPI", "Projections", "Reports", "Upstream"],
+    "Notary": ["Connections", "EventStore", "TransparencyLog", "Vault"],
+    "Evidence": ["Connections", "EventStore", "TransparencyLog"],
+    "Gateway": [
+      "Assets", "Commands", "Connections", "Evidence", "OktaAPI", "Projections", "Reports",
+      "TransparencyLog", "Upstream",
+    ],
     "CrashMatrix": [
       "Commands", "Connections", "EventStore", "OktaAPI", "Projections", "Sandbox", "Upstream",
       "Vault",
     ],
     "hindsight": [
-      "Commands", "Connections", "CrashMatrix", "EventStore", "Gateway", "OktaAPI", "Projections",
-      "Reports", "Sandbox", "TransparencyLog", "Upstream", "Vault",
+      "Commands", "Connections", "CrashMatrix", "EventStore", "Evidence", "Gateway", "Notary",
+      "OktaAPI", "Projections", "Reports", "Sandbox", "TransparencyLog", "Upstream", "Vault",
     ],
   ]
 
   /// Rooms that are values alone: no clock, no disk, no network can come in by an import.
   static let pure: [String: Set<String>] = [
-    "Connections": ["FoundationEssentials"], "Migrations": [], "OktaAPI": ["Connections"],
+    "Connections": ["FoundationEssentials", "Synchronization"], "Migrations": [], "OktaAPI": ["Connections"],
     "TransparencyLog": ["Crypto"],
   ]
 
