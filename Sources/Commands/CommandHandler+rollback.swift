@@ -4,74 +4,50 @@ import OktaAPI
 import Upstream
 import Vault
 
-/// A plan that was shown: its digest names it, and carrying it out names the digest.
-package struct RollbackPreview: Sendable {
-  package var plan: RollbackPlan
-  package var digest: String
-}
-
-/// Why a rollback was not begun. Nothing was sent.
-package enum RollbackRefusal: Error, Sendable {
-  case blocked(RollbackBlocker)
-  /// The connection moved since the plan was made.
-  case planIsVoid(expected: String, found: String)
-  /// The way back needs Okta, and Hindsight holds no credential of its own.
-  case noCredential
-  case busy(waited: Duration)
-  case notRecorded(RecordingFault)
-  /// A sealed secret of the plan does not open.
-  case secretDoesNotOpen(UUIDv7)
-}
-
-/// How a rollback that was begun ended.
-package struct RollbackResult: Sendable {
-  package var rollbackID: CommandID
-  package var preview: RollbackPreview
-  package var steps: [StepResult]
-  package var after: Connection
-
-  package struct StepResult: Sendable {
-    package var commandID: CommandID
-    package var kind: ConnectionCommand.Kind
-    package var answer: CommandAnswer
-  }
-
-  package var isCompleted: Bool {
-    steps.count == preview.plan.steps.count && steps.allSatisfy(\.answer.isSuccess)
-  }
-}
-
-extension CommandAnswer {
-  package var isSuccess: Bool {
-    if case .answered(let answer) = self { (200..<300).contains(answer.status) } else { false }
-  }
-}
-
 extension CommandHandler {
   /// What going back would do. Reads the journal alone; sends nothing, records nothing.
   package func preview(
     _ appID: AppID, _ target: RollbackTarget
   ) async throws(RollbackRefusal) -> RollbackPreview {
-    try await plan(appID, target).preview
+    try await planned(appID, target).preview
   }
 
   /// Goes back: a plan, then ordinary commands that name the rollback as their cause. The secrets
   /// go from the vault to Okta; nobody is shown them.
   ///
   /// - Parameter digest: of the plan that was agreed to; absent takes the plan as it is now.
+  /// - Returns: what the journal tells of it, once nothing more can be done without a person.
   package func rollBack(
     _ appID: AppID, _ target: RollbackTarget, digest: String?, context: EventContext,
     rollbackID: CommandID
-  ) async throws(RollbackRefusal) -> RollbackResult {
-    let result: Result<RollbackResult, RollbackRefusal> = await runToTheEnd {
+  ) async throws(RollbackRefusal) -> RollbackReport {
+    var context = context
+    context.commandID = rollbackID
+    context.correlationID = context.correlationID ?? rollbackID
+    let asked = context
+    return try await holdingTurn(of: appID) { () async throws(RollbackRefusal) in
+      do throws(RollbackRefusal) {
+        return try await self.begin(appID, target, digest: digest, asked)
+      } catch {
+        try await self.record(error, appID, target, digest: digest, asked)
+        throw error
+      }
+    }
+  }
+
+  /// Runs work of a rollback to its end, holding the connection's turn; a step in doubt takes the
+  /// turn on to whoever settles it.
+  func holdingTurn(
+    of appID: AppID, _ body: @escaping @Sendable () async throws(RollbackRefusal) -> RollbackReport
+  ) async throws(RollbackRefusal) -> RollbackReport {
+    let result: Result<RollbackReport, RollbackRefusal> = await runToTheEnd {
       guard await self.turns.take(appID, waitingAtMost: self.limits.connectionWait) else {
         return .failure(.busy(waited: self.limits.connectionWait))
       }
       do throws(RollbackRefusal) {
-        let result = try await self.rollBackInTurn(
-          appID, target, digest: digest, context: context, rollbackID: rollbackID)
-        await self.leave(result)
-        return .success(result)
+        let report = try await body()
+        await self.leave(report)
+        return .success(report)
       } catch {
         await self.turns.release(appID)
         return .failure(error)
@@ -80,104 +56,130 @@ extension CommandHandler {
     return try result.get()
   }
 
-  /// Gives the turn on: to the next command, or first to whoever settles a step in doubt.
-  private func leave(_ result: RollbackResult) async {
-    let appID = result.after.appID
-    guard let ownCredential, case .inDoubt? = result.steps.last?.answer else {
-      return await turns.release(appID)
+  private func leave(_ report: RollbackReport) async {
+    guard let ownCredential, report.outcome == .inDoubt else {
+      return await turns.release(report.appID)
     }
     track {
-      await self.settle(result.after, with: ownCredential, headers: [])
-      await self.turns.release(appID)
+      await self.settle(report.connection, with: ownCredential, headers: [])
+      await self.turns.release(report.appID)
     }
   }
 
-  private func plan(
-    _ appID: AppID, _ target: RollbackTarget
-  ) async throws(RollbackRefusal) -> (
-    preview: RollbackPreview, connection: Connection, events: [Event]
-  ) {
+  // MARK: - The plan
+
+  struct Planned {
+    var preview: RollbackPreview
+    var connection: Connection
+    var events: [Event]
+  }
+
+  func planned(
+    _ appID: AppID, _ target: RollbackTarget, resuming: Bool = false
+  ) async throws(RollbackRefusal) -> Planned {
     let events: [Event]
     let connection: Connection
+    let standing = try await secretStanding()
     do throws(JournalFault) {
       events = try await reader.events(in: .connection(appID), after: 0)
       connection = try await load(appID)
     } catch { throw .notRecorded(RecordingFault(error)) }
     do throws(RollbackBlocker) {
-      let plan = try connection.plan(backTo: try target.find(in: events))
-      return (
-        RollbackPreview(plan: plan, digest: ContentDigest.hex(plan.canonicalBytes)), connection,
-        events
-      )
+      let goal = try target.find(in: events)
+      let plan = try connection.plan(backTo: goal, resuming: resuming)
+      for reference in plan.steps.flatMap({ $0.command.updateContent?.secrets ?? [] }) {
+        _ = try Self.copy(of: reference, in: events, standing)
+      }
+      let preview = RollbackPreview(
+        plan: plan, digest: ContentDigest.hex(plan.canonicalBytes),
+        secrets: Self.secrets(of: goal, now: connection, events))
+      return Planned(preview: preview, connection: connection, events: events)
     } catch { throw .blocked(error) }
   }
 
-  private func rollBackInTurn(
-    _ appID: AppID, _ target: RollbackTarget, digest: String?, context: EventContext,
-    rollbackID: CommandID
-  ) async throws(RollbackRefusal) -> RollbackResult {
-    let (preview, loaded, events) = try await plan(appID, target)
-    if let digest, digest != preview.digest {
-      throw .planIsVoid(expected: digest, found: preview.digest)
+  private static func secrets(
+    of goal: Connection, now connection: Connection, _ events: [Event]
+  ) -> [PlannedSecret] {
+    let present = connection.credential.content?.secrets ?? []
+    return (goal.credential.content?.secrets ?? []).compactMap { reference in
+      let same = copies(of: reference, in: events)
+      guard let first = same.first else { return nil }
+      return PlannedSecret(
+        field: reference.field, fingerprint: reference.fingerprint,
+        firstSetAt: first.intent.recordedAt,
+        isPresent: connection.isCredentialCertain
+          && present.contains {
+            $0.field == reference.field && $0.fingerprint == reference.fingerprint
+          })
     }
-    guard preview.plan.steps.isEmpty || ownCredential != nil else { throw .noCredential }
-    var connection = loaded
-    var requests: [CommandRequest] = []
-    for step in preview.plan.steps {
-      requests.append(try await request(for: step.command, appID, events: events, context))
-    }
-
-    let startID = environment.newID()
-    var rollback = context
-    rollback.commandID = rollbackID
-    rollback.correlationID = context.correlationID ?? rollbackID
-    try await record(
-      .rollbackStarted(
-        RollbackStart(
-          planDigest: preview.digest, steps: preview.plan.steps.map(\.command.kind),
-          target: target, targetVersion: preview.plan.targetVersion)),
-      id: startID, appID, rollback)
-
-    var result = RollbackResult(
-      rollbackID: rollbackID, preview: preview, steps: [], after: connection)
-    for var request in requests {
-      request.context.causationID = startID
-      request.context.correlationID = rollback.correlationID
-      let (answer, _) = await performInTurn(request)
-      result.steps.append(
-        RollbackResult.StepResult(
-          commandID: request.commandID, kind: request.operation.kind, answer: answer))
-      guard answer.isSuccess else { break }
-    }
-    try await record(
-      result.isCompleted
-        ? .rollbackCompleted(RollbackEnd(startedBy: startID, stepsDone: result.steps.count))
-        : .rollbackFailed(
-          RollbackEnd(
-            startedBy: startID, stepsDone: max(0, result.steps.count - 1),
-            detail: result.steps.last.map { "the \($0.kind.rawValue) did not succeed" })),
-      id: environment.newID(), appID, rollback)
-    do throws(JournalFault) { connection = try await load(appID) } catch {
-      throw .notRecorded(RecordingFault(error))
-    }
-    result.after = connection
-    return result
   }
 
-  private func record(
-    _ payload: EventPayload, id: EventID, _ appID: AppID, _ context: EventContext
-  ) async throws(RollbackRefusal) {
-    do throws(JournalFault) {
-      _ = try await writer.append(
-        AppendBatch(
-          to: .connection(appID), at: .any,
-          [EventDraft(id: id, recordedAt: environment.now(), context: context, payload: payload)]))
-    } catch { throw .notRecorded(RecordingFault(error)) }
+  // MARK: - Secrets
+
+  /// The sealed copies that this connection was ever given of a secret, each with the intent to
+  /// which it is bound. Each update seals its secrets anew.
+  private static func copies(
+    of reference: SecretReference, in events: [Event]
+  ) -> [(reference: SecretReference, intent: Event)] {
+    events.flatMap { event -> [(SecretReference, Event)] in
+      guard case .intended(let intent) = event.payload else { return [] }
+      return (intent.command.updateContent?.secrets ?? []).filter {
+        $0.field == reference.field && $0.fingerprint == reference.fingerprint
+      }.map { ($0, event) }
+    }
+  }
+
+  /// A copy of a secret that may be used: the one that is named, or else another of the same.
+  private static func copy(
+    of reference: SecretReference, in events: [Event], _ standing: SecretStanding
+  ) throws(RollbackBlocker) -> (reference: SecretReference, intent: Event) {
+    guard !standing.isCompromised(reference.fingerprint) else {
+      throw .secretCompromised(fingerprint: reference.fingerprint)
+    }
+    let all = copies(of: reference, in: events)
+    guard !all.isEmpty else { throw .secretNeverRecorded }
+    let usable = all.filter { !standing.isShredded($0.reference.id) }
+    guard let any = usable.last else {
+      throw .secretShredded(fingerprint: reference.fingerprint)
+    }
+    return usable.first { $0.reference.id == reference.id } ?? any
+  }
+
+  private func open(
+    _ reference: SecretReference, _ planned: Planned
+  ) async throws(RollbackRefusal) -> Secret {
+    let copy = try await usableCopy(of: reference, planned)
+    let sealed: SealedSecret?
+    do throws(JournalFault) { sealed = try await reader.sealedSecret(copy.reference.id) } catch {
+      throw .notRecorded(RecordingFault(error))
+    }
+    guard let sealed else {
+      throw .blocked(.secretShredded(fingerprint: reference.fingerprint))
+    }
+    do throws(VaultFault) {
+      return try vault.open(
+        sealed, copy.reference, for: planned.connection.appID, in: copy.intent.id)
+    } catch { throw .secretDoesNotOpen(copy.reference.id) }
+  }
+
+  private func usableCopy(
+    of reference: SecretReference, _ planned: Planned
+  ) async throws(RollbackRefusal) -> (reference: SecretReference, intent: Event) {
+    let standing = try await secretStanding()
+    do throws(RollbackBlocker) {
+      return try Self.copy(of: reference, in: planned.events, standing)
+    } catch { throw .blocked(error) }
+  }
+
+  private func secretStanding() async throws(RollbackRefusal) -> SecretStanding {
+    do throws(JournalFault) { return try await secrets.standing() } catch {
+      throw .notRecorded(RecordingFault(error))
+    }
   }
 
   /// A step as a request. Its secrets are opened here and live until the call is over.
-  private func request(
-    for command: ConnectionCommand, _ appID: AppID, events: [Event], _ context: EventContext
+  func request(
+    for command: ConnectionCommand, _ planned: Planned, _ context: EventContext
   ) async throws(RollbackRefusal) -> CommandRequest {
     guard let credential = ownCredential else { throw .noCredential }
     let operation: CommandRequest.Operation
@@ -185,11 +187,11 @@ extension CommandHandler {
     switch command {
     case .activate: operation = .activate
     case .deactivate: operation = .deactivate
-    case .verify: throw .blocked(.needsConsent)
+    case .verify: preconditionFailure("only a person can consent")
     case .update(let content):
       var secrets: [SecretField: Secret] = [:]
       for reference in content.secrets {
-        secrets[reference.field] = try await open(reference, appID, events: events)
+        secrets[reference.field] = try await open(reference, planned)
       }
       let body = UpdateRequest.body(of: content, secrets: secrets)
       do throws(OktaError) {
@@ -199,28 +201,47 @@ extension CommandHandler {
       query = content.activate ? "activate=true" : nil
     }
     return CommandRequest(
-      commandID: environment.newID(), appID: appID, operation: operation, query: query,
+      commandID: environment.newID(), appID: planned.connection.appID, operation: operation,
+      query: query,
       headers: [
         .init("Content-Type", "application/json"), .init("Accept", "application/json"),
         .init("User-Agent", "hindsight-rollback"),
       ], credential: credential, context: context)
   }
 
-  /// Opens a sealed secret, which is bound to the intent that brought it.
-  private func open(
-    _ reference: SecretReference, _ appID: AppID, events: [Event]
-  ) async throws(RollbackRefusal) -> Secret {
-    let intent = events.first { event in
-      guard case .intended(let intent) = event.payload else { return false }
-      return intent.command.updateContent?.secrets.contains(reference) == true
+  // MARK: - Refusals
+
+  /// An attempt to change leaves a trace where there is a connection to change.
+  private func record(
+    _ refusal: RollbackRefusal, _ appID: AppID, _ target: RollbackTarget, digest: String?,
+    _ context: EventContext
+  ) async throws(RollbackRefusal) {
+    switch refusal {
+    case .blocked, .planIsVoid, .noCredential, .secretDoesNotOpen: break
+    case .busy, .notRecorded, .notKnown, .notOpen, .awaitsConsent: return
     }
-    let sealed: SealedSecret?
     do throws(JournalFault) {
-      sealed = try await reader.sealedSecret(reference.id)
+      guard try await load(appID).version > 0 else { return }
     } catch { throw .notRecorded(RecordingFault(error)) }
-    guard let intent, let sealed else { throw .blocked(.secretNeverRecorded) }
-    do throws(VaultFault) {
-      return try vault.open(sealed, reference, for: appID, in: intent.id)
-    } catch { throw .secretDoesNotOpen(reference.id) }
+    try await append(
+      .refused(
+        RefusedRollback(
+          target, blocker: refusal.word, subject: refusal.subject, planDigest: digest)),
+      to: appID, context)
+  }
+
+  /// Appends a fact of a rollback; nobody else moves the stream while the turn is held, but a
+  /// refusal by policy may.
+  func append(
+    _ fact: RollbackEvent, to appID: AppID, _ context: EventContext, id: EventID? = nil,
+    secrets: [SealedSecret] = []
+  ) async throws(RollbackRefusal) {
+    let draft = EventDraft(
+      id: id ?? environment.newID(), recordedAt: environment.now(), context: context,
+      payload: .rollback(fact))
+    do throws(JournalFault) {
+      _ = try await writer.append(
+        AppendBatch(to: .connection(appID), at: .any, [draft], secrets: secrets))
+    } catch { throw .notRecorded(RecordingFault(error)) }
   }
 }

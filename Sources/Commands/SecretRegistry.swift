@@ -22,13 +22,17 @@ package actor SecretRegistry {
     return known
   }
 
-  func append(_ facts: [SecretEvent], _ context: EventContext) async throws(JournalFault) {
+  /// - Parameter keys: what becomes of wrapped keys in the same transaction.
+  func append(
+    _ facts: [SecretEvent], _ context: EventContext, at version: ExpectedVersion = .any,
+    keys: [KeyChange] = []
+  ) async throws(JournalFault) {
     let drafts = facts.map { fact in
       EventDraft(
         id: environment.newID(), recordedAt: environment.now(), context: context,
         payload: .secret(fact))
     }
-    take(try await writer.append(AppendBatch(to: .secrets, at: .any, drafts)))
+    take(try await writer.append(AppendBatch(to: .secrets, at: version, drafts, keys: keys)))
   }
 
   /// Others may have followed further meanwhile: each event is taken in its turn, once.

@@ -2,43 +2,149 @@ import Commands
 import Connections
 import Hummingbird
 import OktaAPI
+import Projections
 
 extension Gateway {
-  func preview(_ app: AppID, _ request: GatewayRequest) async throws -> Response {
+  /// - Parameter id: of the rollback, where one is begun.
+  func respond(
+    to request: GatewayRequest, rollback route: RollbackRoute, _ actor: ActorIdentity,
+    _ id: CommandID
+  ) async throws -> Response {
+    switch route {
+    case .preview(let app): return try await preview(app, request)
+    case .begin(let app): return try await rollBack(app, request, actor, id)
+    case .previewAll: return try await previewAll(request)
+    case .beginAll: return try await rollBackAll(request, actor, id)
+    case .show(let id): return await rollback(id, actor)
+    case .resume(let id): return try await resume(id, request, actor)
+    case .abandon(let id): return try await abandon(id, request, actor)
+    }
+  }
+
+  private func preview(_ app: AppID, _ request: GatewayRequest) async throws -> Response {
     let asked = try RollbackBody(try await json(request))
     do throws(RollbackRefusal) {
       let preview = try await commands.preview(app, asked.target)
-      return Response.json(.object(NativeJSON.preview(preview)))
+      return Response.json(
+        NativeJSON.preview(
+          preview, at: environment.now(),
+          holders: await holders(of: preview.secrets.map(\.fingerprint))))
     } catch { return problem(error) }
   }
 
-  func rollBack(
-    _ app: AppID, _ request: GatewayRequest, _ actor: ActorIdentity
+  /// Which connections hold these secrets now; none where the views do not answer.
+  func holders(of fingerprints: [String]) async -> [String: [AppID]] {
+    (try? await views.holders(of: fingerprints)) ?? [:]
+  }
+
+  private func rollBack(
+    _ app: AppID, _ request: GatewayRequest, _ actor: ActorIdentity, _ id: CommandID
   ) async throws -> Response {
     let asked = try RollbackBody(try await json(request))
-    let rollbackID = environment.newID()
-    var response: Response
     do throws(RollbackRefusal) {
-      let result = try await commands.rollBack(
+      let report = try await commands.rollBack(
         app, asked.target, digest: asked.digest,
         context: EventContext(actor: actor, reason: asked.reason, ticket: asked.ticket),
-        rollbackID: rollbackID)
-      let told = NativeJSON.rollback(result)
-      response =
-        result.isCompleted
-        ? Response.json(.object(told))
-        : Response.problem(
-          502, "rollback-stopped",
-          """
-          The rollback stopped at a step that did not succeed. The steps before it are done; \
-          nothing after it was sent. See `steps`, and the commands that they name.
-          """, told)
-    } catch { response = problem(error) }
-    response.headers[.commandID] = rollbackID.description
+        rollbackID: id)
+      return try await response(report, to: actor)
+    } catch { return problem(error) }
+  }
+
+  // MARK: - One that was begun
+
+  /// What the journal tells of it, with what this caller may see.
+  private func rollback(_ id: CommandID, _ actor: ActorIdentity) async -> Response {
+    do throws(RollbackRefusal) {
+      if let report = try await commands.rollback(id) {
+        return try await response(report, to: actor)
+      }
+      guard let report = try await commands.organisation(id) else { return problem(.notKnown) }
+      return Response.json(NativeJSON.organisation(report))
+    } catch { return problem(error) }
+  }
+
+  /// `{"reason": "…", "ticket": "…"}`: the recorded decision to go on.
+  private func resume(
+    _ id: CommandID, _ request: GatewayRequest, _ actor: ActorIdentity
+  ) async throws -> Response {
+    let context = try await reasoned(request, actor)
+    do throws(RollbackRefusal) {
+      let waits = !request.prefersNotToWait
+      if let report = try await commands.resumeOrganisation(id, context: context, waits: waits) {
+        return named(id, Response.json(NativeJSON.organisation(report)))
+      }
+      let report = try await commands.resumeRollback(id, context: context)
+      return named(id, try await response(report, to: actor))
+    } catch { return named(id, problem(error)) }
+  }
+
+  private func abandon(
+    _ id: CommandID, _ request: GatewayRequest, _ actor: ActorIdentity
+  ) async throws -> Response {
+    let context = try await reasoned(request, actor)
+    do throws(RollbackRefusal) {
+      if let report = try await commands.abandonOrganisation(id, context: context) {
+        return named(id, Response.json(NativeJSON.organisation(report)))
+      }
+      let report = try await commands.abandonRollback(id, context: context)
+      return named(id, try await response(report, to: actor))
+    } catch { return named(id, problem(error)) }
+  }
+
+  private func named(_ id: CommandID, _ response: Response) -> Response {
+    var response = response
+    response.headers[.commandID] = id.description
     return response
   }
 
-  /// `{"to": {"version": N} | {"event": "id"} | {"asOf": "time"} | "previous", "reason": "…"}`
+  /// The link for consent is for whoever may carry the rollback on.
+  private func response(
+    _ report: RollbackReport, to actor: ActorIdentity
+  ) async throws(RollbackRefusal) -> Response {
+    let mayCarryOn = actor.roles.contains { $0 >= .operator }
+    let link = mayCarryOn ? try await commands.consentLink(of: report) : nil
+    var response = Response.json(NativeJSON.rollback(report, link: link))
+    if link != nil { response.headers[.cacheControl] = "no-store" }
+    return response
+  }
+
+  // MARK: - All connections
+
+  private func previewAll(_ request: GatewayRequest) async throws -> Response {
+    let asked = try OrganisationBody(try await json(request), now: environment.now())
+    do throws(RollbackRefusal) {
+      let preview = try await commands.preview(all: asked.selection)
+      let prints = preview.connections.flatMap { planned -> [String] in
+        if case .open(let preview) = planned.way {
+          preview.secrets.map(\.fingerprint)
+        } else {
+          []
+        }
+      }
+      return Response.json(
+        NativeJSON.preview(
+          preview, at: environment.now(), holders: await holders(of: prints)))
+    } catch { return problem(error) }
+  }
+
+  /// Answers when it has been everywhere, or at once where the caller prefers that
+  /// (`Prefer: respond-async`, RFC 7240).
+  private func rollBackAll(
+    _ request: GatewayRequest, _ actor: ActorIdentity, _ id: CommandID
+  ) async throws -> Response {
+    let asked = try OrganisationBody(try await json(request), now: environment.now())
+    do throws(RollbackRefusal) {
+      let report = try await commands.rollBackAll(
+        asked.selection, digest: asked.digest,
+        context: EventContext(actor: actor, reason: asked.reason, ticket: asked.ticket),
+        rollbackID: id, waits: !request.prefersNotToWait)
+      return Response.json(
+        NativeJSON.organisation(report), status: report.outcome == .running ? 202 : 200)
+    } catch { return problem(error) }
+  }
+
+  /// `{"to": {"version": N} | {"event": "id"} | {"asOf": "time"} | {"beforeCommand": "id"} |
+  /// "previous", "digest": "…", "reason": "…", "ticket": "…"}`
   struct RollbackBody {
     var target: RollbackTarget
     var reason: String?
@@ -50,8 +156,8 @@ extension Gateway {
       guard let target = fields["to"].flatMap(Self.target) else {
         throw InputFault(
           detail: """
-            `to` must be {"version": N}, {"event": "id"}, {"asOf": "time"} or "previous". Nothing \
-            was done.
+            `to` must be {"version": N}, {"event": "id"}, {"asOf": "time"}, \
+            {"beforeCommand": "id"} or "previous". Nothing was done.
             """)
       }
       self.target = target
@@ -69,79 +175,10 @@ extension Gateway {
       case "version": return member.value.integer.flatMap { $0 > 0 ? .version($0) : nil }
       case "event": return member.value.text.flatMap { EventID($0) }.map(RollbackTarget.event)
       case "asOf": return member.value.text.flatMap { Instant($0) }.map(RollbackTarget.asOf)
+      case "beforeCommand":
+        return member.value.text.flatMap { CommandID($0) }.map(RollbackTarget.beforeCommand)
       default: return nil
       }
-    }
-  }
-
-  private func problem(_ refusal: RollbackRefusal) -> Response {
-    switch refusal {
-    case .blocked(let blocker):
-      let (status, detail) = sentence(blocker)
-      return Response.problem(
-        status, "rollback-blocked", detail + " Nothing was sent to Okta.",
-        [.init("blocker", .string(name(blocker)))])
-    case .planIsVoid(let expected, let found):
-      return Response.problem(
-        409, "plan-is-void",
-        """
-        The connection has moved since the plan \(expected.prefix(12))… was made; the way back is \
-        now the plan \(found.prefix(12))…. Nothing was sent to Okta. Look at the new preview.
-        """)
-    case .noCredential:
-      return Response.problem(
-        409, "no-upstream-credential",
-        """
-        This gateway relays its callers' credentials and has none of its own, so it cannot roll \
-        back. Nothing was sent to Okta. Start it with --upstream-credential ssws-file:PATH.
-        """)
-    case .busy(let waited):
-      return Response.problem(
-        409, "connection-busy",
-        """
-        Another change of this connection was still running after \(waited.components.seconds) s. \
-        Nothing was sent to Okta; try again when that one has ended.
-        """)
-    case .notRecorded:
-      return Response.problem(
-        503, "not-recorded",
-        "The journal cannot be written. See the command's history for its steps.")
-    case .secretDoesNotOpen(let id):
-      return Response.problem(
-        500, "secret-does-not-open",
-        "The sealed secret \(id) does not open. Nothing was sent to Okta. Run `hindsight verify`.")
-    }
-  }
-
-  private func name(_ blocker: RollbackBlocker) -> String {
-    String("\(blocker)".prefix { $0 != "(" })
-  }
-
-  private func sentence(_ blocker: RollbackBlocker) -> (Int, String) {
-    switch blocker {
-    case .targetNotFound: (404, "This connection has no such point in its history.")
-    case .targetStateUnknown: (422, "Nothing was known of the connection at that point.")
-    case .presentStateUnknown:
-      (422, "The present state is not known. Read the connection through the gateway first.")
-    case .secretNeverRecorded:
-      (
-        422,
-        """
-        The secret of that time was set before Hindsight watched, or past it, and Okta never \
-        shows it. Set it with an update.
-        """
-      )
-    case .needsConsent:
-      (
-        422,
-        """
-        This app's scheme needs a person's consent in a browser. Send the update, open the link \
-        that Okta answers with, then verify and activate.
-        """
-      )
-    case .unsupportedApp: (422, "This app has no provisioning connection.")
-    case .commandInFlight(let command): (409, "Command \(command) has no outcome yet.")
-    case .unreadable(let fault): (500, "The history cannot be read: \(fault).")
     }
   }
 }

@@ -4,42 +4,159 @@ import Hummingbird
 import OktaAPI
 
 extension Gateway {
-  /// `{"reason": "…", "ticket": "…"}`
-  func markCompromised(
-    _ fingerprint: String, _ request: GatewayRequest, _ actor: ActorIdentity
+  func respond(
+    to request: GatewayRequest, secret route: SecretRoute, _ actor: ActorIdentity
   ) async throws -> Response {
-    let context = try await reasoned(request, actor)
-    do throws(SecretFault) {
-      let holders = try await commands.markCompromised(fingerprint, context: context)
-      return Response.json([
-        "fingerprint": .string(fingerprint), "compromised": .boolean(true),
-        "heldBy": .array(holders.map { .string($0.description) }),
-      ])
-    } catch { return problem(error, fingerprint) }
+    do {
+      switch route {
+      case .list: return try await secrets()
+      case .holds:
+        return Response.json(["holds": .array(try await commands.holds().map(NativeJSON.hold))])
+      case .markCompromised(let fingerprint):
+        return try await markCompromised(fingerprint, try await reasoned(request, actor))
+      case .shred(let fingerprint):
+        return shredded(
+          try await commands.shred(fingerprint, context: try await reasoned(request, actor)))
+      case .shredOld: return try await shredOld(request, actor)
+      case .reveal(let fingerprint):
+        return try await reveal(fingerprint, try await reasoned(request, actor))
+      case .addHold: return try await addHold(request, actor)
+      case .releaseHold(let id):
+        try await commands.releaseHold(id, context: try await reasoned(request, actor))
+        return Response(status: .noContent)
+      }
+    } catch let fault as SecretFault { return problem(fault) }
   }
 
-  /// Who asks, and the reason without which nothing is done to a secret.
-  private func reasoned(
+  private func secrets() async throws -> Response {
+    let found = try await commands.knownSecrets()
+    return Response.json([
+      "secrets": .array(found.map { NativeJSON.secret($0, at: environment.now()) })
+    ])
+  }
+
+  private func markCompromised(
+    _ fingerprint: String, _ context: EventContext
+  ) async throws -> Response {
+    let holders = try await commands.markCompromised(fingerprint, context: context)
+    return Response.json([
+      "fingerprint": .string(fingerprint), "compromised": .boolean(true),
+      "heldBy": .array(holders.map { .string($0.description) }),
+    ])
+  }
+
+  /// `{"olderThanDays": N, "reason": "…"}`
+  private func shredOld(
+    _ request: GatewayRequest, _ actor: ActorIdentity
+  ) async throws -> Response {
+    let (fields, context) = try await reasoned(request, actor, also: ["olderThanDays"])
+    guard let days = fields["olderThanDays"]?.integer, (0...36_500).contains(days) else {
+      throw InputFault(
+        detail: "olderThanDays must be a whole number from 0 to 36500. Nothing was shredded.")
+    }
+    return shredded(try await commands.shredOlder(thanDays: days, context: context))
+  }
+
+  private func shredded(_ result: ShredResult) -> Response {
+    Response.json([
+      "shredded": .array(result.copies.map(NativeJSON.copy)),
+      "held": .array(result.held.map(NativeJSON.copy)),
+      "scrubbed": .boolean(result.isScrubbed),
+    ])
+  }
+
+  private func reveal(
+    _ fingerprint: String, _ context: EventContext
+  ) async throws -> Response {
+    let secret = try await commands.reveal(fingerprint, context: context)
+    var response = Response.json([
+      "fingerprint": .string(fingerprint),
+      "secret": secret.withBytes { .string(String(decoding: $0, as: UTF8.self)) },
+    ])
+    response.headers[.cacheControl] = "no-store"
+    return response
+  }
+
+  /// `{"over": "all" | {"appId": "…"} | {"fingerprint": "…"}, "reason": "…"}`
+  private func addHold(
+    _ request: GatewayRequest, _ actor: ActorIdentity
+  ) async throws -> Response {
+    let (fields, context) = try await reasoned(request, actor, also: ["over"])
+    guard let scope = fields["over"].flatMap(Self.scope) else {
+      throw InputFault(
+        detail: """
+          `over` must be "all", {"appId": "…"} or {"fingerprint": "…"}. No hold was added.
+          """)
+    }
+    let hold = try await commands.addHold(over: scope, context: context)
+    return Response.json(["holdId": .string(hold.id.description)], status: 201)
+  }
+
+  private static func scope(_ value: JSONValue) -> Hold.Scope? {
+    if value.text == "all" { return .all }
+    guard let members = value.members, members.count == 1, let member = members.first,
+      let text = member.value.text
+    else { return nil }
+    return switch member.key {
+    case "appId": AppID(text).map(Hold.Scope.connection)
+    case "fingerprint": text.utf8.count == 32 ? .secret(fingerprint: text) : nil
+    default: nil
+    }
+  }
+
+  /// Who asks, and the reason without which nothing is done: `{"reason": "…", "ticket": "…"}`.
+  func reasoned(
     _ request: GatewayRequest, _ actor: ActorIdentity
   ) async throws -> EventContext {
-    let fields = try BodyFields(try await json(request), named: ["reason", "ticket"])
+    try await reasoned(request, actor, also: []).context
+  }
+
+  private func reasoned(
+    _ request: GatewayRequest, _ actor: ActorIdentity, also names: Set<String>
+  ) async throws -> (fields: BodyFields, context: EventContext) {
+    let fields = try BodyFields(
+      try await json(request), named: names.union(["reason", "ticket"]))
     let ticket = try fields.text("ticket", upTo: 200)
     guard let reason = try fields.text("reason", upTo: 2_000), !reason.isEmpty else {
       throw InputFault(
-        detail: "This takes a `reason`, of at most 2000 bytes. Nothing was done to the secret.")
+        detail: "This takes a `reason`, of at most 2000 bytes. Nothing was done.")
     }
-    return EventContext(actor: actor, reason: reason, ticket: ticket)
+    return (fields, EventContext(actor: actor, reason: reason, ticket: ticket))
   }
 
-  private func problem(_ fault: SecretFault, _ fingerprint: String) -> Response {
+  private func problem(_ fault: SecretFault) -> Response {
     switch fault {
     case .notKnown:
       Response.problem(
         404, "secret-not-known",
         """
-        No recorded update had a secret with the fingerprint \(fingerprint.prefix(64)). Nothing \
-        was changed. `hindsight secrets` lists the fingerprints.
+        No recorded update had a secret with this fingerprint. Nothing was changed. `hindsight \
+        secrets` lists the fingerprints.
         """)
+    case .held(let holds):
+      Response.problem(
+        409, "secret-held",
+        """
+        A legal hold covers this secret. Nothing was shredded. Release the holds first: \
+        \(holds.map(\.description).joined(separator: ", ")).
+        """, [.init("holds", .array(holds.map { .string($0.description) }))])
+    case .shredded:
+      Response.problem(
+        409, "secret-shredded", "Every copy of this secret was shredded before. Nothing was done.")
+    case .revealingIsOff:
+      Response.problem(
+        403, "revealing-is-off",
+        """
+        Revealing secrets is switched off, and nothing was shown. Going back to a secret needs no \
+        revealing. To switch it on, start the server with --allow-reveal.
+        """)
+    case .doesNotOpen(let id):
+      Response.problem(
+        500, "secret-does-not-open",
+        "The sealed secret \(id) does not open, and nothing was shown. Run `hindsight verify`.")
+    case .holdNotKnown:
+      Response.problem(
+        404, "hold-not-known", "No hold with this id stands. Nothing was changed.")
     case .notRecorded:
       Response.problem(
         503, "not-recorded", "The journal cannot be written. Nothing was changed; try again.")

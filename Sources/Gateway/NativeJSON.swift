@@ -1,4 +1,3 @@
-import Commands
 package import Connections
 package import OktaAPI
 package import Projections
@@ -57,7 +56,7 @@ package enum NativeJSON {
     return .object([
       .init("version", JSONValue(item.version)), .init("type", .string(item.kind.word)),
       .init("commandId", JSONValue(item.commandID?.description)),
-      .init("outcome", JSONValue(item.ending?.word)),
+      .init("outcome", JSONValue(item.ending?.word)), .init("ruled", .boolean(item.isRuled)),
       .init("recordedAt", .string(item.recordedAt.description)),
       .init("actor", actor(item.context.actor)), .init("reason", JSONValue(item.context.reason)),
       .init("ticket", JSONValue(item.context.ticket)), .init("before", stateOrNull(item.before)),
@@ -115,50 +114,6 @@ package enum NativeJSON {
     return bytes + [UInt8(ascii: "]")]
   }
 
-  static func preview(_ preview: RollbackPreview) -> Members {
-    let plan = preview.plan
-    var before = plan.present
-    let steps = plan.steps.map { step in
-      defer { before = step.leaves }
-      return JSONValue.object([
-        .init("command", .string(step.command.kind.rawValue)), .init("before", stateOrNull(before)),
-        .init("after", stateOrNull(step.leaves)),
-        .init(
-          "usesRecordedSecret",
-          .boolean(step.command.updateContent.map { !$0.secrets.isEmpty } ?? false)),
-      ])
-    }
-    return [
-      .init("appId", .string(plan.appID.description)), .init("digest", .string(preview.digest)),
-      .init("presentVersion", JSONValue(plan.presentVersion)),
-      .init("targetVersion", JSONValue(plan.targetVersion)),
-      .init("present", stateOrNull(plan.present)), .init("target", stateOrNull(plan.target)),
-      .init("plannedSteps", .array(steps)),
-      .init("cautions", .array(plan.cautions.map { .string($0.rawValue) })),
-    ]
-  }
-
-  static func rollback(_ result: RollbackResult) -> Members {
-    preview(result.preview) + [
-      .init("rollbackId", .string(result.rollbackID.description)),
-      .init("completed", .boolean(result.isCompleted)),
-      .init(
-        "steps",
-        .array(
-          result.steps.map { step in
-            [
-              "commandId": .string(step.commandID.description),
-              "command": .string(step.kind.rawValue),
-              "outcome": .string(step.answer.word),
-            ]
-          })),
-      .init(
-        "connection",
-        .object(
-          [.init("version", JSONValue(result.after.version))] + state(result.after.known?.state))),
-    ]
-  }
-
   package static func token(_ entry: AccessTokens.Entry) -> JSONValue {
     [
       "id": .string(entry.record.id.description), "name": .string(entry.record.name),
@@ -166,18 +121,5 @@ package enum NativeJSON {
       "createdAt": .string(entry.createdAt.description),
       "revokedAt": JSONValue(entry.revokedAt?.description),
     ]
-  }
-}
-
-extension CommandAnswer {
-  fileprivate var word: String {
-    switch self {
-    case .answered(let answer): (200..<300).contains(answer.status) ? "succeeded" : "refused"
-    case .busy, .refused, .notRecorded, .keyInUse, .keyUsedOtherwise: "notStarted"
-    case .notSent: "notSent"
-    case .inDoubt, .outcomeNotRecorded, .stillInDoubt: "inDoubt"
-    case .replayed(let answer, _): (200..<300).contains(answer.status) ? "succeeded" : "refused"
-    case .settled, .answerNotKept: "ended"
-    }
   }
 }

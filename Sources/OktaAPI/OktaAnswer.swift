@@ -44,5 +44,10 @@ package struct OktaAnswer: Sendable {
   /// The connection that the body shows, if it shows one.
   package var state: ConnectionState? { ConnectionResponse.state(body) }
 
+  /// The link by which a person consents in a browser. It bears a `state` of one use.
+  package var consentLink: Secret? {
+    (try? JSONValue(parsing: body))?["_links"]?["authorize"]?["href"]?.text.map { Secret($0) }
+  }
+
   package var error: OktaError? { OktaError.read(body, status: status) }
 }

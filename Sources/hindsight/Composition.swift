@@ -2,15 +2,18 @@ import AsyncHTTPClient
 import Commands
 import Connections
 import EventStore
+import Evidence
 import Foundation
 import Gateway
 import Hummingbird
 import Logging
 import NIOCore
+import Notary
 import OktaAPI
 import Projections
 import Sandbox
 import ServiceLifecycle
+import TransparencyLog
 import UnixSignals
 import Upstream
 import Vault
@@ -46,7 +49,7 @@ struct ServerPlan: Sendable {
   var authentication: Authentication
   /// For recovery and rollback beside *relay*.
   var ownCredential: OktaCredential?
-  var masterKeyFile: String?
+  var masterKey: MasterKeySource
   var upstreamTimeoutSeconds: Int
   var connectTimeoutSeconds: Int
   var connectionWaitSeconds: Int
@@ -54,9 +57,23 @@ struct ServerPlan: Sendable {
   var callerRate: Int
   /// How long an `Idempotency-Key` is kept.
   var idempotencySeconds: Int
+  /// How long a rollback waits for a person's consent.
+  var consentSeconds = 86_400
+  /// An administrator may have a secret shown.
+  var allowsRevealing = false
   var publicOrigin: String?
   var trustedProxies: Set<String>
+  /// The organisation answers under another host than the one that is recorded.
+  var isRenamed = false
   var logLevel: Logger.Level
+  /// The name of the log; absent takes one from the organisation's host.
+  var logOrigin: String?
+  var checkpointSeconds = 1
+  var witnesses: [NamedWitness] = []
+  /// How many of them must have cosigned.
+  var witnessQuorum = 0
+  /// Without them no change is let in.
+  var requiresWitnesses = false
 
   enum Authentication: Sendable {
     case relay
@@ -70,8 +87,11 @@ struct Server: Sendable {
   let commands: CommandHandler
   let access: AccessRegistry
   let views: ConnectionViews
+  let notary: Notary
+  let circle: WitnessCircle?
   private let gateway: Gateway
   private let client: HTTPClient
+  private let upstream: UpstreamClient
   private let plan: ServerPlan
   private let logger: Logger
 
@@ -79,7 +99,14 @@ struct Server: Sendable {
   init(_ plan: ServerPlan, upstream: String, logger: Logger) async throws {
     let environment = CommandEnvironment.real
     let journal = try Journals.openForWriting(plan.directory)
-    let vault = try await Self.openVault(plan, journal, environment)
+    let vault = try await Vaults.open(journal, plan.masterKey, environment)
+    try await OrganisationRegistry(
+      writer: journal.writer, reader: journal.reader, environment: environment
+    ).confirm(Self.host(of: plan.upstream), isRenamed: plan.isRenamed, context: LocalActor.context)
+    let signer = try await LogKey.signer(
+      for: journal, vault, origin: plan.logOrigin ?? Self.origin(of: plan.upstream),
+      isAsked: plan.logOrigin != nil)
+    notary = try await Notary(of: journal, signer: signer, directory: plan.directory)
     let client = HTTPClient(
       eventLoopGroup: HTTPClient.defaultEventLoopGroup,
       configuration: UpstreamClient.configuration(
@@ -87,26 +114,42 @@ struct Server: Sendable {
         timeoutSeconds: plan.upstreamTimeoutSeconds))
     let upstreamClient = UpstreamClient(
       origin: upstream, client: client, timeoutSeconds: plan.upstreamTimeoutSeconds,
-      monotonicMicroseconds: CommandEnvironment.monotonicMicroseconds)
+      clock: UpstreamClient.Clock(
+        microseconds: CommandEnvironment.monotonicMicroseconds, sleep: environment.sleep))
+    let circle =
+      plan.witnesses.isEmpty
+      ? nil
+      : WitnessCircle(
+        plan.witnesses.map { WitnessClient(url: $0.url, key: $0.key, client: client) },
+        quorum: plan.witnessQuorum, of: journal, log: signer.key)
+    self.circle = circle
+    let writer: any JournalWriter =
+      if let circle, plan.requiresWitnesses { WitnessGate(journal.writer, circle) } else {
+        journal.writer
+      }
     let (authentication, credential) =
       switch plan.authentication {
       case .relay: (UpstreamAuthentication.relay, plan.ownCredential)
       case .own(let credential): (.own(credential), credential)
       }
     commands = CommandHandler(
-      writer: journal.writer, reader: journal.reader, vault: vault, upstream: upstreamClient,
+      writer: writer, reader: journal.reader, vault: vault, upstream: upstreamClient,
       ownCredential: credential,
       limits: CommandLimits(
         connectionWait: .seconds(plan.connectionWaitSeconds),
-        idempotencySeconds: Int64(plan.idempotencySeconds)),
+        idempotencySeconds: Int64(plan.idempotencySeconds),
+        consentSeconds: Int64(plan.consentSeconds), allowsRevealing: plan.allowsRevealing),
       environment: environment, logger: logger)
     access = try await AccessRegistry(
       writer: journal.writer, reader: journal.reader, environment: environment)
     views = try await ConnectionViews(
       directory: plan.directory, journal: journal.reader, journalID: journal.identity.id)
+    var rooms = Gateway.Rooms(
+      commands: commands, access: access, views: views, upstream: upstreamClient,
+      log: PublishedLog(journal.reader))
+    rooms.verifications = Verifications(of: journal.reader, now: environment.now)
     gateway = Gateway(
-      rooms: Gateway.Rooms(
-        commands: commands, access: access, views: views, upstream: upstreamClient),
+      rooms: rooms,
       identity: Gateway.Identity(authentication, trustedProxies: plan.trustedProxies),
       publicOrigin: plan.publicOrigin,
       limits: GatewayLimits(
@@ -114,38 +157,52 @@ struct Server: Sendable {
         connectionWaitSeconds: Int64(plan.connectionWaitSeconds)), environment: environment)
     self.journal = journal
     self.client = client
+    self.upstream = upstreamClient
     self.plan = plan
     self.logger = logger
   }
 
-  /// The key file is made at the first start; afterwards a missing or wrong key ends the start.
-  private static func openVault(
-    _ plan: ServerPlan, _ journal: SQLiteJournal, _ environment: CommandEnvironment
-  ) async throws -> Vault {
-    let name = "fingerprint"
-    let kept = try await journal.writer.keyringEntry(name)
-    let path = plan.masterKeyFile ?? plan.directory + "/master.key"
-    let master: MasterKey
-    if let text = ProcessInfo.processInfo.environment["HINDSIGHT_MASTER_KEY"] {
-      master = try MasterKey(text: text, source: "HINDSIGHT_MASTER_KEY")
-    } else if kept != nil || FileManager.default.fileExists(atPath: path) {
-      master = try MasterKey(file: path)
-    } else {
-      master = try MasterKey(creating: path, random: environment.random)
+  /// What an organisation is known by. The built-in sandbox is one, whatever its port; a port says
+  /// nothing of an organisation elsewhere, either.
+  private static func host(of upstream: String) -> String {
+    let host = URL(string: upstream)?.host?.lowercased() ?? upstream
+    return host.hasSuffix(".") ? String(host.dropLast()) : host
+  }
+
+  /// A name for the log that says whose it is: the organisation's host.
+  private static func origin(of upstream: String) -> String {
+    (URL(string: upstream)?.host ?? upstream) + "/hindsight"
+  }
+
+  /// What signs, and what has others sign.
+  private var signing: [any Service] {
+    let interval = Duration.seconds(plan.checkpointSeconds)
+    let sleep = CommandEnvironment.real.sleep
+    let signing = CheckpointService(notary, every: interval, sleep: sleep, logger: logger)
+    guard let circle else { return [signing] }
+    return [
+      signing,
+      WitnessService(notary, circle, every: interval, sleep: sleep, logger: logger),
+    ]
+  }
+
+  /// What watches the watching: says from when to when nobody did, and goes on saying that somebody
+  /// does; and what learns how apps are called.
+  private func lookouts() async throws -> [any Service] {
+    let now = CommandEnvironment.real.now
+    let lookout = Lookout(directory: plan.directory, now: now)
+    let size = try await journal.reader.head().size
+    let last = try await journal.reader.events(EventSelection(after: size - 2, limit: 1)).first
+    if size > 0, let seen = lookout.lastSeen(lastEvent: last?.recordedAt),
+      now().epochSeconds - seen.epochSeconds >= Lookout.secondsBetweenMarks
+    {
+      try await access.record(
+        .watchResumed(lastSeenAt: seen), context: EventContext(actor: .hindsight))
     }
-    let keyring: Vault.Keyring
-    if let kept {
-      keyring = Vault.Keyring(
-        masterKeyID: kept.masterKeyID, wrappedFingerprintKey: kept.wrapped)
-    } else {
-      keyring = try Vault.makeKeyring(master: master, random: environment.random)
-      try await journal.writer.addKeyringEntry(
-        KeyringEntry(wrapped: keyring.wrappedFingerprintKey, masterKeyID: keyring.masterKeyID),
-        name: name)
-    }
-    return try Vault(
-      master: master, keyring: keyring, journalID: journal.identity.id.description,
-      random: environment.random)
+    guard let credential = commands.ownCredential else { return [lookout] }
+    let labels = try await AppLabels(
+      access: access, reader: journal.reader, upstream: upstream, credential: credential)
+    return [lookout, LabelService(labels: labels, views: views, logger: logger)]
   }
 
   /// Serves until a signal or the end of the surrounding group; then every running command gets its
@@ -163,7 +220,8 @@ struct Server: Sendable {
         await onListening("http://\(host):\(channel.localAddress?.port ?? 0)")
       }, logger: logger)
     var configuration = ServiceGroupConfiguration(
-      services: [JournalWatch(writer: journal.writer), application],
+      services: [JournalWatch(writer: journal.writer)] + signing
+        + (try await lookouts()) + [application],
       gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
     configuration.maximumGracefulShutdownDuration = .seconds(
       plan.upstreamTimeoutSeconds + plan.connectionWaitSeconds + 10)
@@ -179,7 +237,23 @@ struct Server: Sendable {
       throw error
     }
     await commands.drain()
+    let signed = await signLast()
     try await client.shutdown()
+    try signed.get()
+  }
+
+  /// What the last commands recorded is signed, too. What cannot be signed now is by the next
+  /// start; only a history that contradicts what was signed is no good end.
+  private func signLast() async -> Result<Void, any Error> {
+    do {
+      try await notary.sign()
+      if let circle, let last = await notary.last { try await circle.show(last) }
+    } catch  where error is HistoryChanged || error is WitnessedOtherwise {
+      return .failure(error)
+    } catch {
+      logger.warning("the last events are not signed yet", metadata: ["error": "\(error)"])
+    }
+    return .success(())
   }
 }
 

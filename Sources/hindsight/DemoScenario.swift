@@ -138,13 +138,13 @@ struct DemoScenario {
     let target: JSONValue = ["version": JSONValue(first.version)]
     let plan = try await changer.value(.POST, path + "/preview", body: ["to": target])
     Output.line("Back to version \(first.version), the first token:\n")
-    Output.line(RollbackCommand.table(plan))
+    Output.line(RollbackText.plan(plan))
     let result = try await changer.value(
       .POST, path,
       body: [
         "to": target, "digest": plan["digest"] ?? .null, "reason": "the demo goes back",
       ])
-    Output.line("\n" + RollbackCommand.outcome(result))
+    Output.line("\n" + RollbackText.outcome(result))
     let held = try await ServerClient(origin: sandbox, token: "none").value(
       .POST, "/sandbox/holds",
       body: ["appId": .string(Self.app), "token": .string(Self.firstToken)])

@@ -2,7 +2,10 @@ import ArgumentParser
 import Commands
 import Connections
 import EventStore
+import Evidence
 import Foundation
+import Notary
+import TransparencyLog
 import Vault
 
 /// What went wrong, said to people.
@@ -13,11 +16,11 @@ enum Failures {
       try await body()
     } catch let error as JournalOpenFault {
       throw Told("\(error)")
+    } catch let error as OtherOrganisation {
+      throw Told("\(error)")
     } catch let error as MasterKeyFault {
       throw Told(sentence(error))
     } catch let error as JournalFault {
-    } catch let error as OtherOrganisation {
-      throw Told("\(error)")
       throw Told("The journal did not answer: \(error)")
     } catch let error as UndecidedJournal {
       throw Told(
@@ -25,6 +28,39 @@ enum Failures {
         Hindsight ended itself: \(error.fault.description). What was being recorded may be there \
         or not; the next start reads what is, and marks what has no outcome as in doubt. Look at \
         the disk before you start it again.
+        """)
+    } catch let error as LogExportFault {
+      throw Told("\(error)")
+    } catch let error as ProofFault {
+      throw Told("\(error)")
+    } catch let error as LogKeyFault {
+      throw Told("\(error)")
+    } catch let error as CheckpointFault {
+      throw Told("\(error)")
+    } catch let error as KeyringFault {
+      throw Told(
+        """
+        The sealed key `\(error.name)` in the journal does not open: it was altered. Nothing was \
+        changed. Run `hindsight verify`, and restore the last good backup.
+        """)
+    } catch let error as WitnessKeyFault {
+      throw Told("\(error)")
+    } catch let error as WitnessMemoryFault {
+      throw Told("\(error)")
+    } catch let error as WitnessedOtherwise {
+      throw Told(
+        """
+        Hindsight ended itself: the witness \(error.witness) holds a checkpoint of this log, with \
+        its own signature, that this journal did not grow out of: an older copy was restored, or \
+        history was changed. Nothing more is recorded here. Both checkpoints:
+        \(Disagreement(error.theirs, error.ours))
+        """)
+    } catch let error as HistoryChanged {
+      throw Told(
+        """
+        Hindsight ended itself: the journal no longer holds the \(error.signed.size) events that \
+        it signed with the root \(error.signed.root.base64). Somebody changed the file below it. \
+        Keep a copy of the directory as evidence and run `hindsight verify` on it.
         """)
     } catch let error as ServerClient.Fault {
       throw Told(error.sentence)
@@ -56,6 +92,16 @@ enum Failures {
       """
       The master key \(path) cannot be made (\(String(cString: strerror(code)))). Nothing was \
       changed.
+      """
+    case .commandFailed(let command, let status):
+      """
+      The program that prints the master key (`\(command)`) \
+      \(status.map { "ended with status \($0)" } ?? "could not be run"). Nothing was changed.
+      """
+    case .rotationUnfinished(let newID):
+      """
+      A rotation to the master key \(newID) was begun and not finished. Nothing was changed. Run \
+      `hindsight key rotate` again with the same two keys; it goes on where it stopped.
       """
     case .wrongKey(let expected, let found):
       """

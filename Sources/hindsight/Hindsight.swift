@@ -1,4 +1,5 @@
 import ArgumentParser
+import Gateway
 
 @main
 struct Hindsight: AsyncParsableCommand {
@@ -15,12 +16,16 @@ struct Hindsight: AsyncParsableCommand {
       file that --config or HINDSIGHT_CONFIG names ("upstreamAuth"), in this order. The sandbox \
       and the demo take the command line alone.
       """,
-    version: "0.1.0",
+    version: Gateway.productVersion,
     subcommands: [
       ServeCommand.self, SandboxCommand.self, DemoCommand.self, ConnectionsCommand.self,
-      HistoryCommand.self, ShowCommand.self, DoubtsCommand.self, ResolveCommand.self,
+      HistoryCommand.self, ShowCommand.self, DiffCommand.self, BlameCommand.self, FindCommand.self,
+      DoubtsCommand.self, ResolveCommand.self,
       RollbackCommand.self, ReportCommand.self,
-      RebuildCommand.self, VerifyCommand.self, SelftestCommand.self, TokenCommand.self,
-      SecretsCommand.self,
+      RebuildCommand.self, VerifyCommand.self, LogCommand.self, WitnessCommand.self,
+      EvidenceCommand.self,
+      SelftestCommand.self,
+      TokenCommand.self,
+      SecretsCommand.self, HoldCommand.self, KeyCommand.self,
     ])
 }

@@ -11,8 +11,8 @@ struct LogCommand: AsyncParsableCommand {
     abstract: "Proves what is recorded to those who do not trust us.",
     discussion: """
       The journal is a transparency log in the formats of c2sp.org: signed checkpoints, tiles, \
-      proofs. key, export, proof and absence read a data directory, beside a server or without one; check \
-      needs no data directory, only the key, which the reader should have from elsewhere.
+      proofs. key, export, proof and absence read a data directory, beside a server or without \
+      one; check needs no data directory, only the key, which the reader should have from elsewhere.
       """,
     subcommands: [Key.self, Export.self, Proof.self, Absence.self, Check.self])
 
@@ -97,10 +97,9 @@ struct LogCommand: AsyncParsableCommand {
       commandName: "check",
       abstract: "Checks proofs, checkpoints and exports, offline.",
       discussion: """
-        Tells what each file is: a .tlog-proof, a proof of absence, a checkpoint, a directory of an \
-        export. Of several \
-        it also checks that they do not contradict each other. Exit code 0 only when all is well, \
-        2 when something is wrong.
+        Tells what each file is: a .tlog-proof, a proof of absence, a checkpoint, an evidence pack, \
+        a directory of an export. Of several it also checks that they do not contradict each \
+        other. Exit code 0 only when all is well, 2 when something is wrong.
         """)
 
     @Argument(help: "Files and directories.") var files: [String]

@@ -10,53 +10,13 @@ struct AsOfOptions: ParsableArguments {
     help: "A time (2026-11-23T07:52:00Z) or the index of an event; the present when it is absent.")
   var asOf: String?
 
-  func point() throws -> PointInHistory {
-    guard let asOf else { return .now }
-    if let index = Int(asOf), index >= 0 { return .index(index) }
-    guard let instant = Instant(asOf) else {
-      throw ValidationError("--as-of must be a time or the index of an event: \(asOf)")
-    }
-    return .time(instant)
-  }
-}
-
-struct ConnectionsCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "connections", abstract: "Lists the connections, now or at a point in the past.")
-
-  @OptionGroup var place: DataOptions
-  @OptionGroup var when: AsOfOptions
-  @OptionGroup var output: FormatOptions
-
-  func run() async throws {
-    try await Failures.told {
-      let views = try await Journals.openViews(try await place.directory())
-      let (found, trueAt) = try await views.connections(at: try when.point())
-      switch output.format {
-      case .json:
-        Output.json([
-          "asOf": Shown.trueAt(trueAt), "connections": .array(found.map(Shown.connection)),
-        ])
-      case .table:
-        var table = TextTable(
-          header: ["APP", "STATUS", "SCHEME", "TOKEN", "VERSION", "CHANGED (UTC)", "MARKS"])
-        table.rows = found.map { version in
-          let snapshot = version.snapshot
-          return [
-            version.appID.description, snapshot.state?.status ?? "?",
-            snapshot.state?.authScheme ?? "?", Shown.credential(snapshot),
-            String(version.version), Shown.time(version.recordedAt), Shown.marks(snapshot),
-          ]
-        }
-        Output.line(table.text + "\nTrue after event \(Shown.point(trueAt)).")
-      }
-    }
-  }
+  func point() throws -> PointInHistory { try AsOf.point(asOf, option: "--as-of") }
 }
 
 struct HistoryCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "history", abstract: "Tells what happened to one connection, the oldest first.")
+    commandName: "history",
+    abstract: "Draws what happened to one connection as a timeline, the oldest first.")
 
   @Argument(help: "The app's id.") var app: String
   @OptionGroup var place: DataOptions
@@ -72,7 +32,7 @@ struct HistoryCommand: AsyncParsableCommand {
       switch output.format {
       case .json:
         Output.json(["appId": .string(app), "items": .array(items.map(Shown.item))])
-      case .table: Output.line(Shown.history(items))
+      case .table: Output.line(TimelineText.forOutput(items).text)
       }
     }
   }

@@ -6,73 +6,137 @@ import Foundation
 import Projections
 import Reports
 
+extension ReportName: ExpressibleByArgument {}
+
 struct ReportCommand: AsyncParsableCommand {
+  /// In which form, by the words of the command line.
+  enum Format: String, ExpressibleByArgument, CaseIterable {
+    case csv, jsonl, manifest, ocsf, cloudevents
+
+    var written: ReportFormat? {
+      switch self {
+      case .csv: .csv
+      case .jsonl: .jsonl
+      case .ocsf: .ocsf
+      case .cloudevents: .cloudEvents
+      case .manifest: nil
+      }
+    }
+  }
+
   static let configuration = CommandConfiguration(
-    commandName: "report", abstract: "Writes a report.", subcommands: [Changes.self])
+    commandName: "report", abstract: "Writes a report.",
+    discussion: """
+      changes: every command; current-state and state-as-of: each connection; credential-ages; \
+      doubts; rollbacks; access: who looked, exported, administered; coverage: when nobody was \
+      watching; sample: a reproducible random sample of changes.
 
-  struct Changes: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-      commandName: "changes",
-      abstract: "Every change in a period as CSV, a row a command.",
-      discussion: """
-        Making a report is itself recorded. While a server runs on the same data directory the \
-        report can be made, but only the server can record it: take it from \
-        /hindsight/v1/reports/changes.csv then.
-        """)
+      Making a report is itself recorded. While a server runs on the same data directory the \
+      report can be made, but only the server can record it: take it from \
+      /hindsight/v1/reports/ or from the console then.
+      """)
 
-    @Option(help: "From this time on, such as 2026-10-01T00:00:00Z.") var from: String?
-    @Option(help: "Before this time.") var to: String?
-    @Option(help: "The file to write; standard output when it is absent.") var output: String?
-    @OptionGroup var place: DataOptions
+  @Argument(help: "Which report.") var name: ReportName
+  @Option(help: "From this time on, such as 2026-10-01T00:00:00Z.") var from: String?
+  @Option(help: "Before this time.") var to: String?
+  @Option(help: "True at this time or index instead of now; state-as-of needs it.")
+  var asOf: String?
+  @Option(name: .customShort("n"), help: "How many changes a sample has.") var count: Int?
+  @Option(help: "The seed of a sample.") var seed: UInt64?
+  @Option(help: "csv, jsonl or manifest; for changes also ocsf or cloudevents.")
+  var format: Format = .csv
+  @Option(help: "The file to write; standard output when it is absent.") var output: String?
+  @OptionGroup var place: DataOptions
 
-    func run() async throws {
-      try await Failures.told {
-        let report = ChangesReport(from: try Self.instant(from), to: try Self.instant(to))
-        let directory = try await place.directory()
-        let size = try await record(report, directory)
-        let views = try await Journals.openViews(directory)
-        let handle = try Self.open(output)
-        let rows = try await report.write(from: views, trueAt: size) {
-          try handle.write(contentsOf: $0)
-        }
-        if output != nil { try handle.close() }
-        Output.note("\(rows) rows, true after event \(size - 1)")
-      }
-    }
-
-    /// - Returns: the size of the journal at which the report is true.
-    private func record(_ report: ChangesReport, _ directory: String) async throws -> Int {
+  func run() async throws {
+    try await Failures.told {
+      let directory = try await place.directory()
       let views = try await Journals.openViews(directory)
-      let size = try await views.size()
-      do {
-        let journal = try Journals.openForWriting(directory)
-        let registry = try await AccessRegistry(
-          writer: journal.writer, reader: journal.reader, environment: .real)
-        try await registry.recordExport(
-          Export(
-            definition: ChangesReport.definition, from: report.from?.description,
-            to: report.to?.description, trueAtSize: size), context: LocalActor.context)
-      } catch JournalOpenFault.inUse {
-        Output.note("A server runs on this directory: this report is not recorded in the journal.")
+      let report = try await report(views)
+      if let written = format.written, !written.isOffered(for: name) {
+        throw ValidationError("Only changes are made as \(format.rawValue).")
       }
-      return size
-    }
-
-    private static func instant(_ text: String?) throws -> Instant? {
-      guard let text else { return nil }
-      guard let instant = Instant(text) else {
-        throw ValidationError("This is no time such as 2026-10-01T00:00:00Z: \(text)")
+      let end = try await views.journalEnd()
+      try await record(report, directory)
+      let handle = try Self.open(output)
+      var rows: Int?
+      if let written = format.written {
+        rows = try await report.write(written, from: views) { try handle.write(contentsOf: $0) }
+      } else {
+        let root = end.size == report.size ? end.root : nil
+        try handle.write(
+          contentsOf: try await report.manifest(
+            from: views, root: root, madeBy: LocalActor.context.actor))
       }
-      return instant
+      if output != nil { try handle.close() }
+      let counted = rows.map { "\($0) rows, " } ?? ""
+      Output.note("\(counted)true after event \(report.size - 1)")
     }
+  }
 
-    private static func open(_ path: String?) throws -> FileHandle {
-      guard let path else { return .standardOutput }
-      guard FileManager.default.createFile(atPath: path, contents: nil),
-        let handle = FileHandle(forWritingAtPath: path)
-      else { throw ValidationError("\(path) cannot be written.") }
-      return handle
+  private func report(_ views: ConnectionViews) async throws -> Report {
+    let end = try await views.size()
+    var report = Report(name, trueAt: end, madeAt: CommandEnvironment.real.now())
+    let allowed = report.definition.parameters
+    for (parameter, isGiven) in [
+      (ReportParameter.from, from != nil), (.to, to != nil), (.asOf, asOf != nil),
+      (.n, count != nil), (.seed, seed != nil),
+    ] where isGiven && !allowed.contains(parameter) {
+      throw ValidationError("The report \(name.rawValue) takes no \(parameter.rawValue).")
     }
+    report.from = try Self.instant(from)
+    report.to = try Self.instant(to)
+    if let from = report.from, let to = report.to, from > to {
+      throw ValidationError("--from is after --to.")
+    }
+    switch try AsOf.point(asOf, option: "--as-of") {
+    case .now:
+      if name == .stateAsOf { throw ValidationError("state-as-of takes --as-of.") }
+    case .index(let index):
+      report.asOf = .index(index)
+      report.size = index < end ? index + 1 : end
+    case .time(let instant):
+      report.asOf = .time(instant)
+      report.size = min(end, try await views.size(asOf: instant))
+    }
+    if let count {
+      guard (1...100_000).contains(count) else {
+        throw ValidationError("-n must be from 1 to 100000.")
+      }
+      report.count = count
+    }
+    report.seed = seed ?? UInt64(end)
+    return report
+  }
+
+  private func record(_ report: Report, _ directory: String) async throws {
+    do {
+      let journal = try Journals.openForWriting(directory)
+      let registry = try await AccessRegistry(
+        writer: journal.writer, reader: journal.reader, environment: .real)
+      try await registry.recordExport(
+        Export(
+          definition: report.definition.title, from: report.from?.description,
+          to: report.to?.description, trueAtSize: report.size), context: LocalActor.context)
+    } catch JournalOpenFault.inUse {
+      Output.note("A server runs on this directory: this report is not recorded in the journal.")
+    }
+  }
+
+  private static func instant(_ text: String?) throws -> Instant? {
+    guard let text else { return nil }
+    guard let instant = Instant(text) else {
+      throw ValidationError("This is no time such as 2026-10-01T00:00:00Z: \(text)")
+    }
+    return instant
+  }
+
+  private static func open(_ path: String?) throws -> FileHandle {
+    guard let path else { return .standardOutput }
+    guard FileManager.default.createFile(atPath: path, contents: nil),
+      let handle = FileHandle(forWritingAtPath: path)
+    else { throw ValidationError("\(path) cannot be written.") }
+    return handle
   }
 }
 

@@ -1,37 +1,86 @@
 import ArgumentParser
-import Foundation
 import NIOHTTP1
 import OktaAPI
 
 struct RollbackCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "rollback",
-    abstract: "Takes a connection back to an earlier point of its history.",
+    abstract: "Takes one connection, or all, back to an earlier point of the history.",
     discussion: """
-      Shows the plan and carries it out with --yes. The plan's digest is named when it is carried \
-      out: if the connection has moved since, nothing is sent. Needs a running server \
-      and the role operator.
-      """)
+      Needs a running server and the role operator; looking at a plan needs the role reviewer. \
+      Exit code 0 when it is completed or waits for a person's consent, 2 when it stopped.
+      """,
+    subcommands: [Begin.self, Show.self, Resume.self, Abandon.self],
+    defaultSubcommand: Begin.self)
 
-  @Argument(help: "The app's id.") var app: String
+  /// It stopped short of its target; what it did and did not is printed.
+  static let stopped = ExitCode(2)
 
-  @Option(
-    help: "previous, a version from `hindsight history`, an event's id, or a time.")
-  var to: String
+  struct Begin: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "begin",
+      abstract: "Shows the plan, and carries it out with --yes. The default.",
+      discussion: """
+        The plan's digest is named when it is carried out: if a connection has moved since, nothing \
+        is sent to Okta for it.
+        """)
 
-  @Option(help: "Why; recorded with each step.") var reason: String?
-  @Option(help: "The ticket; recorded with each step.") var ticket: String?
-  @Flag(help: "Carry the plan out.") var yes = false
-  @OptionGroup var server: ServerOptions
-  @OptionGroup var output: FormatOptions
+    @Argument(help: "The app's id.") var app: String?
+    @Flag(help: "All connections, in place of one.") var all = false
 
-  func run() async throws {
-    try await Failures.told {
-      let client = try await server.client()
-      let path = "/hindsight/v1/connections/\(ServerClient.segment(app))/rollback"
-      var body: [JSONValue.Member] = [.init("to", target)]
-      let plan = try await client.value(.POST, path + "/preview", body: .object(body))
-      if output.format == .table { Output.line(Self.table(plan)) }
+    @Option(
+      help: """
+        previous, a version from `hindsight history`, an event's id, before:COMMAND, or a time. With \
+        --all a time; with --actor the end of the span.
+        """)
+    var to: String?
+
+    @Option(help: "With --all: undo what this actor did, by token name or id, from --from to --to.")
+    var actor: String?
+    @Option(help: "With --actor: the beginning of the span.") var from: String?
+    @Option(help: "With --all: undo what bears this correlation id, such as a rollback's own.")
+    var correlation: String?
+
+    @Option(help: "Why; recorded with each step.") var reason: String?
+    @Option(help: "The ticket; recorded with each step.") var ticket: String?
+    @Flag(help: "Carry the plan out.") var yes = false
+    @OptionGroup var server: ServerOptions
+    @OptionGroup var output: FormatOptions
+
+    func validate() throws {
+      switch (app, all) {
+      case (nil, false): throw ValidationError("Name an app, or all with --all.")
+      case (_?, true): throw ValidationError("Name either an app or --all.")
+      case (_?, false) where to == nil: throw ValidationError("Say where to with --to.")
+      case (_?, false) where actor != nil || from != nil || correlation != nil:
+        throw ValidationError("--actor, --from and --correlation go with --all.")
+      case (nil, true) where [actor, correlation].allSatisfy({ $0 == nil }) && to == nil:
+        throw ValidationError(
+          "Say which changes: --to TIME, --actor with --from, or --correlation.")
+      case (nil, true) where actor != nil && from == nil:
+        throw ValidationError("--actor needs --from, the beginning of the span.")
+      default: break
+      }
+    }
+
+    func run() async throws {
+      try await Failures.told {
+        let client = try await server.client()
+        if let app {
+          let path = "/hindsight/v1/connections/\(ServerClient.segment(app))/rollback"
+          try await carryOut(client, path, [.init("to", target)], RollbackText.plan)
+        } else {
+          try await carryOut(client, "/hindsight/v1/rollbacks", selection, RollbackText.plans)
+        }
+      }
+    }
+
+    private func carryOut(
+      _ client: ServerClient, _ path: String, _ asked: [JSONValue.Member],
+      _ text: (JSONValue) -> String
+    ) async throws {
+      let plan = try await client.value(.POST, path + "/preview", body: .object(asked))
+      if output.format == .table { Output.line(text(plan)) }
       guard yes else {
         switch output.format {
         case .json: Output.json(plan)
@@ -39,61 +88,101 @@ struct RollbackCommand: AsyncParsableCommand {
         }
         return
       }
-      body.append(.init("digest", plan["digest"] ?? .null))
+      var body = asked + [.init("digest", plan["digest"] ?? .null)]
       if let reason { body.append(.init("reason", .string(reason))) }
       if let ticket { body.append(.init("ticket", .string(ticket))) }
-      let result = try await client.value(.POST, path, body: .object(body))
-      switch output.format {
-      case .json: Output.json(result)
-      case .table: Output.line(Self.outcome(result))
+      let begun = try await client.value(
+        .POST, path, body: .object(body), headers: [("Prefer", "respond-async")])
+      try RollbackText.tell(
+        try await RollbackProgress.follow(begun, client, output.format), output.format)
+    }
+
+    private var target: JSONValue {
+      guard let to, to != "previous" else { return "previous" }
+      if let version = Int(to) { return ["version": JSONValue(version)] }
+      if to.hasPrefix("before:") { return ["beforeCommand": .string(String(to.dropFirst(7)))] }
+      return to.contains(":") ? ["asOf": .string(to)] : ["event": .string(to)]
+    }
+
+    private var selection: [JSONValue.Member] {
+      if let correlation { return [.init("correlationId", .string(correlation))] }
+      guard let actor, let from else { return [.init("asOf", .string(to ?? ""))] }
+      return [.init("actor", .string(actor)), .init("from", .string(from))]
+        + (to.map { [.init("to", .string($0))] } ?? [])
+    }
+  }
+
+  /// What one that was begun takes.
+  struct Which: ParsableArguments {
+    @Argument(help: "The rollback's id.") var id: String
+    @OptionGroup var server: ServerOptions
+    @OptionGroup var output: FormatOptions
+
+    func path(_ action: String = "") -> String {
+      "/hindsight/v1/rollbacks/\(ServerClient.segment(id))" + action
+    }
+  }
+
+  struct Show: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "show", abstract: "Shows how far a rollback has come.")
+
+    @OptionGroup var which: Which
+
+    func run() async throws {
+      try await Failures.told {
+        let told = try await which.server.client().value(.GET, which.path())
+        switch which.output.format {
+        case .json: Output.json(told)
+        case .table: Output.line(RollbackText.outcome(told))
+        }
       }
     }
   }
 
-  private var target: JSONValue {
-    if to == "previous" { return "previous" }
-    if let version = Int(to) { return ["version": JSONValue(version)] }
-    return to.contains(":") ? ["asOf": .string(to)] : ["event": .string(to)]
+  struct Resume: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "resume",
+      abstract: "Goes on with a rollback that stopped.",
+      discussion: """
+        What is left is planned anew from where the connection is. A step that may have happened is \
+        sent again: your reason is recorded as the decision to do so.
+        """)
+
+    @OptionGroup var which: Which
+    @Option(help: "Why; recorded.") var reason: String
+
+    func run() async throws {
+      try await Failures.told {
+        let client = try await which.server.client()
+        let begun = try await client.value(
+          .POST, which.path("/resume"), body: ["reason": .string(reason)],
+          headers: [("Prefer", "respond-async")])
+        try RollbackText.tell(
+          try await RollbackProgress.follow(begun, client, which.output.format),
+          which.output.format)
+      }
+    }
   }
 
-  static func table(_ plan: JSONValue) -> String {
-    var table = TextTable(header: ["STEP", "COMMAND", "BEFORE", "AFTER", "SECRET"])
-    let steps = plan["plannedSteps"]?.elements ?? []
-    table.rows = steps.enumerated().map { number, step in
-      [
-        String(number + 1), step["command"]?.text ?? "", state(step["before"]),
-        state(step["after"]),
-        step["usesRecordedSecret"]?.boolean == true ? "from the vault" : "",
-      ]
-    }
-    var text = table.text
-    if steps.isEmpty { text = "The connection is already so; nothing needs to be sent.\n" }
-    for caution in plan["cautions"]?.elements ?? [] {
-      text += "Note: \(cautions[caution.text ?? ""] ?? caution.text ?? "")\n"
-    }
-    return text + "Plan \(plan["digest"]?.text ?? "")"
-  }
+  struct Abandon: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "abandon",
+      abstract:
+        "Gives a rollback up where it stands. Nothing is sent; the connection stays as it is.")
 
-  private static let cautions = [
-    "secretMayBeRevoked":
-      "the old secret may have been revoked at the far side since; Okta checks it and may refuse.",
-    "presentSecretUnknown":
-      "whether the present secret is the recorded one cannot be known; the old one is sent anyway.",
-    "unknownFieldsLost":
-      "the old update had fields that were recorded by name only; they are not sent again.",
-    "targetInDoubt": "the state at the target rests on a command that is in doubt.",
-  ]
+    @OptionGroup var which: Which
+    @Option(help: "Why; recorded.") var reason: String
 
-  static func outcome(_ result: JSONValue) -> String {
-    let steps = (result["steps"]?.elements ?? []).map { step in
-      "\(step["command"]?.text ?? "") \(step["outcome"]?.text ?? "") "
-        + "(command \(step["commandId"]?.text ?? ""))"
+    func run() async throws {
+      try await Failures.told {
+        let told = try await which.server.client().value(
+          .POST, which.path("/abandon"), body: ["reason": .string(reason)])
+        switch which.output.format {
+        case .json: Output.json(told)
+        case .table: Output.line(RollbackText.outcome(told))
+        }
+      }
     }
-    return (steps + ["The connection is now \(state(result["connection"]))."])
-      .joined(separator: "\n")
-  }
-
-  private static func state(_ state: JSONValue?) -> String {
-    [state?["authScheme"]?.text, state?["status"]?.text].compactMap(\.self).joined(separator: " ")
   }
 }

@@ -5,28 +5,78 @@ import OktaAPI
 struct SecretsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "secrets",
-    abstract: "Looks after recorded secrets by their fingerprints, never showing one.",
-    subcommands: [Compromised.self])
+    abstract: "Looks after recorded secrets by their fingerprints.",
+    discussion: "Needs a running server; listing needs the role reviewer, all else the role admin.",
+    subcommands: [List.self, Compromised.self, Shred.self, Reveal.self],
+    defaultSubcommand: List.self)
 
   /// Why it is done; it stands in the journal with who did it.
   struct Why: ParsableArguments {
-    @Option(help: "Why.") var reason: String
-    @Option(help: "The ticket.") var ticket: String?
+    @Option(help: "Why; recorded.") var reason: String
+    @Option(help: "The ticket; recorded.") var ticket: String?
 
-    var body: JSONValue {
-      .object(
-        [.init("reason", .string(reason))]
-          + (ticket.map { [.init("ticket", .string($0))] } ?? []))
+    var members: [JSONValue.Member] {
+      [.init("reason", .string(reason))]
+        + (ticket.map { [.init("ticket", .string($0))] } ?? [])
+    }
+  }
+
+  struct Which: ParsableArguments {
+    @Argument(help: "The secret's fingerprint, 32 hexadecimal digits.") var fingerprint: String
+
+    func path(_ action: String) -> String {
+      "/hindsight/v1/secrets/\(ServerClient.segment(fingerprint))/\(action)"
+    }
+  }
+
+  struct List: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "list", abstract: "Lists the secrets, never one itself. The default.")
+
+    @OptionGroup var server: ServerOptions
+    @OptionGroup var output: FormatOptions
+
+    func run() async throws {
+      try await Failures.told {
+        let told = try await server.client().value(.GET, "/hindsight/v1/secrets")
+        switch output.format {
+        case .json: Output.json(told)
+        case .table: Output.line(Self.table(told["secrets"]?.elements ?? []))
+        }
+      }
+    }
+
+    private static func table(_ secrets: [JSONValue]) -> String {
+      guard !secrets.isEmpty else { return "No secret is recorded yet." }
+      var table = TextTable(
+        header: ["FINGERPRINT", "APP", "FIELD", "DAYS", "LAST USED (UTC)", "STANDING", "ALSO IN"])
+      table.rows = secrets.map { secret in
+        [
+          secret["fingerprint"]?.text ?? "", secret["appId"]?.text ?? "",
+          secret["field"]?.text ?? "", String(secret["ageDays"]?.integer ?? 0),
+          String((secret["lastUsedAt"]?.text ?? "").prefix(19)).replacing("T", with: " "),
+          standing(secret),
+          (secret["alsoIn"]?.elements ?? []).compactMap(\.text).joined(separator: " "),
+        ]
+      }
+      return String(table.text.dropLast())
+    }
+
+    private static func standing(_ secret: JSONValue) -> String {
+      let words = [
+        ("current", "current"), ("compromised", "COMPROMISED"), ("shredded", "shredded"),
+      ].filter { secret[$0.0]?.boolean == true }.map(\.1)
+      let isHeld = secret["holds"]?.elements?.isEmpty == false
+      return (words + (isHeld ? ["held"] : [])).joined(separator: ", ")
     }
   }
 
   struct Compromised: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "compromised",
-      abstract: "Forbids the use of a secret for ever, and names the connections that hold it.",
-      discussion: "Needs a running server and the role admin.")
+      abstract: "Forbids the use of a secret for ever, and names the connections that hold it.")
 
-    @Argument(help: "The secret's fingerprint, 32 hexadecimal digits.") var fingerprint: String
+    @OptionGroup var which: Which
     @OptionGroup var why: Why
     @OptionGroup var server: ServerOptions
     @OptionGroup var output: FormatOptions
@@ -34,18 +84,172 @@ struct SecretsCommand: AsyncParsableCommand {
     func run() async throws {
       try await Failures.told {
         let told = try await server.client().value(
-          .POST, "/hindsight/v1/secrets/\(ServerClient.segment(fingerprint))/compromised",
-          body: why.body)
+          .POST, which.path("compromised"), body: .object(why.members))
         switch output.format {
         case .json: Output.json(told)
         case .table:
           let holders = (told["heldBy"]?.elements ?? []).compactMap(\.text)
-          Output.line("Recorded: the secret \(fingerprint) is compromised and is not used again.")
+          Output.line(
+            "Recorded: the secret \(which.fingerprint) is compromised and is not used again.")
           Output.line(
             holders.isEmpty
               ? "No connection is known to hold it now."
               : "Still held by \(holders.joined(separator: ", ")): give each a new one.")
         }
+      }
+    }
+  }
+
+  struct Shred: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "shred",
+      abstract: "Destroys the keys of secrets, so that nobody can open them any more.",
+      discussion: """
+        By name, or by rule with --older-than-days, which leaves what is in force and what a hold \
+        covers. Every proof still holds. It cannot be undone, and backups made before keep the keys.
+        """)
+
+    @Argument(help: "The secret's fingerprint, 32 hexadecimal digits.") var fingerprint: String?
+    @Option(help: "All secrets last set more than so many days ago and not in force.")
+    var olderThanDays: Int?
+    @OptionGroup var why: Why
+    @OptionGroup var server: ServerOptions
+    @OptionGroup var output: FormatOptions
+
+    func validate() throws {
+      guard (fingerprint == nil) != (olderThanDays == nil) else {
+        throw ValidationError("Name a fingerprint or --older-than-days.")
+      }
+    }
+
+    func run() async throws {
+      try await Failures.told {
+        var body = why.members
+        var path = "/hindsight/v1/secrets/shred"
+        if let olderThanDays {
+          body.append(.init("olderThanDays", JSONValue(olderThanDays)))
+        } else if let fingerprint {
+          path = "/hindsight/v1/secrets/\(ServerClient.segment(fingerprint))/shred"
+        }
+        let told = try await server.client().value(.POST, path, body: .object(body))
+        switch output.format {
+        case .json: Output.json(told)
+        case .table:
+          Output.line(
+            "Shredded: \(told["shredded"]?.elements?.count ?? 0) sealed copies. "
+              + "Left under a hold: \(told["held"]?.elements?.count ?? 0).")
+          if told["scrubbed"]?.boolean == false {
+            Output.line(
+              "Somebody still reads an older state, so the write-ahead log keeps the old pages until "
+                + "the next shredding or an orderly end of the server.")
+          }
+        }
+      }
+    }
+  }
+
+  struct Reveal: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "reveal",
+      abstract: "Prints one secret, where the server allows it; that it was shown is recorded.",
+      discussion: "Going back to a secret never needs this. See `serve --allow-reveal`.")
+
+    @OptionGroup var which: Which
+    @OptionGroup var why: Why
+    @OptionGroup var server: ServerOptions
+    @OptionGroup var output: FormatOptions
+
+    func run() async throws {
+      try await Failures.told {
+        let told = try await server.client().value(
+          .POST, which.path("reveal"), body: .object(why.members))
+        switch output.format {
+        case .json: Output.json(told)
+        case .table: Output.line(told["secret"]?.text ?? "")
+        }
+      }
+    }
+  }
+}
+
+struct HoldCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "hold",
+    abstract: "Keeps secrets from being shredded, for as long as a legal hold stands.",
+    discussion: "Needs a running server; listing needs the role reviewer, all else the role admin.",
+    subcommands: [List.self, Add.self, Release.self], defaultSubcommand: List.self)
+
+  struct List: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "list", abstract: "Lists the holds that stand. The default.")
+
+    @OptionGroup var server: ServerOptions
+    @OptionGroup var output: FormatOptions
+
+    func run() async throws {
+      try await Failures.told {
+        let told = try await server.client().value(.GET, "/hindsight/v1/holds")
+        guard output.format == .table else { return Output.json(told) }
+        let holds = told["holds"]?.elements ?? []
+        guard !holds.isEmpty else { return Output.line("No hold stands.") }
+        var table = TextTable(header: ["HOLD", "OVER", "SINCE (UTC)", "BY", "REASON"])
+        table.rows = holds.map { hold in
+          let over = hold["over"]
+          return [
+            hold["holdId"]?.text ?? "",
+            over?.text ?? over?["appId"]?.text ?? over?["fingerprint"]?.text ?? "",
+            String((hold["since"]?.text ?? "").prefix(19)).replacing("T", with: " "),
+            hold["by"]?.text ?? "", hold["reason"]?.text ?? "",
+          ]
+        }
+        Output.line(String(table.text.dropLast()))
+      }
+    }
+  }
+
+  struct Add: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "add",
+      abstract: "Adds a hold over all secrets, a connection's or one, and prints its id.")
+
+    @Option(help: "Over every secret that this app's connection ever had.") var app: String?
+    @Option(help: "Over the secret with this fingerprint.") var fingerprint: String?
+    @OptionGroup var why: SecretsCommand.Why
+    @OptionGroup var server: ServerOptions
+    @OptionGroup var output: FormatOptions
+
+    func run() async throws {
+      guard app == nil || fingerprint == nil else {
+        throw ValidationError("Name --app or --fingerprint, or neither for all secrets.")
+      }
+      try await Failures.told {
+        let over: JSONValue =
+          app.map { ["appId": .string($0)] } ?? fingerprint.map { ["fingerprint": .string($0)] }
+          ?? "all"
+        let told = try await server.client().value(
+          .POST, "/hindsight/v1/holds", body: .object([.init("over", over)] + why.members))
+        switch output.format {
+        case .json: Output.json(told)
+        case .table: Output.line(told["holdId"]?.text ?? "")
+        }
+      }
+    }
+  }
+
+  struct Release: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "release", abstract: "Ends a hold.")
+
+    @Argument(help: "The hold's id, from `hindsight hold`.") var hold: String
+    @OptionGroup var why: SecretsCommand.Why
+    @OptionGroup var server: ServerOptions
+
+    func run() async throws {
+      try await Failures.told {
+        _ = try await server.client().value(
+          .POST, "/hindsight/v1/holds/\(ServerClient.segment(hold))/release",
+          body: .object(why.members))
+        Output.line("Released: the hold \(hold).")
       }
     }
   }

@@ -6,6 +6,7 @@ import Logging
 import OktaAPI
 import Sandbox
 import ServiceLifecycle
+import TransparencyLog
 
 struct ServeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -62,14 +63,52 @@ struct ServeCommand: AsyncParsableCommand {
   var idempotencyWindow: Int?
 
   @Option(
-    help: "The file with the master key. Default: master.key in the data directory, made once.")
-  var masterKeyFile: String?
+    help: .init(
+      "Seconds that a rollback waits for a person's consent. Default: 86400", valueName: "seconds"))
+  var consentWindow: Int?
+
+  @Flag(help: "Let an admin have a secret shown, with a reason; each time is recorded.")
+  var allowReveal = false
+
+  @OptionGroup var masterKey: MasterKeyOptions
 
   @Option(help: "Scheme and authority under which clients reach the gateway, for links in answers.")
   var publicUrl: String?
 
   @Option(help: "Comma-separated addresses of proxies whose X-Forwarded-For is believed.")
   var trustedProxies: String?
+
+  @Option(
+    help: .init(
+      "The name of the transparency log, fixed at the first start. Default: HOST/hindsight",
+      valueName: "name"))
+  var logOrigin: String?
+
+  @Option(
+    help: .init(
+      "Seconds within which what was committed is signed. Default: 1", valueName: "seconds"))
+  var checkpointInterval: Int?
+
+  @Option(
+    help: .init(
+      "A witness that cosigns checkpoints (c2sp.org/tlog-witness). Repeatable.",
+      valueName: "url=vkey"))
+  var witness: [String] = []
+
+  @Option(
+    help: .init(
+      "How many witnesses must have cosigned. Default: all of them", valueName: "count"))
+  var witnessQuorum: Int?
+
+  @Flag(
+    help: """
+      Refuses changes while too few witnesses have cosigned. Without it the server goes on and \
+      says so in its log.
+      """)
+  var witnessRequired = false
+
+  @Flag(help: "The organisation of this journal answers under a new host from now on; recorded.")
+  var renamedOrganisation = false
 
   @Option(help: "trace, debug, info, notice, warning, error or critical. Default: notice")
   var logLevel: String?
@@ -83,11 +122,19 @@ struct ServeCommand: AsyncParsableCommand {
         "connectTimeout": connectTimeout.map(String.init),
         "connectionWait": connectionWait.map(String.init),
         "callerRate": callerRate.map(String.init),
-        "idempotencyWindow": idempotencyWindow.map(String.init), "masterKeyFile": masterKeyFile,
+        "idempotencyWindow": idempotencyWindow.map(String.init),
+        "consentWindow": consentWindow.map(String.init), "allowReveal": allowReveal ? "true" : nil,
+        "masterKeyFile": masterKey.masterKeyFile, "masterKeyCommand": masterKey.masterKeyCommand,
         "publicUrl": publicUrl, "trustedProxies": trustedProxies, "logLevel": logLevel,
+        "witness": witness.isEmpty ? nil : witness.joined(separator: ","),
+        "witnessQuorum": witnessQuorum.map(String.init),
+        "witnessRequired": witnessRequired ? "true" : nil, "logOrigin": logOrigin,
+        "checkpointInterval": checkpointInterval.map(String.init),
       ], file: place.config)
-    let plan = try Self.plan(settings)
-    try await Failures.told {
+    var plan = try Self.plan(settings)
+    plan.isRenamed = renamedOrganisation
+    CoreDumps.disable()
+    try await Failures.told { [plan] in
       try await Self.serve(plan) { address in Output.line("listening on \(address)") }
     }
   }
@@ -125,14 +172,16 @@ struct ServeCommand: AsyncParsableCommand {
     case "relay"?: authentication = .relay
     case let text?: authentication = .own(try credential(text, option: "--upstream-auth"))
     }
+    let directory = settings.string("data", default: DataOptions.defaultDirectory)
+    let witnesses = try NamedWitness.all(settings)
     return ServerPlan(
-      directory: settings.string("data", default: DataOptions.defaultDirectory),
+      directory: directory,
       listen: try ListenAddress(settings.string("listen", default: "127.0.0.1:8080")),
       upstream: upstream, authentication: authentication,
       ownCredential: try settings.string("upstreamCredential").map {
         try credential($0, option: "--upstream-credential")
       },
-      masterKeyFile: settings.string("masterKeyFile"),
+      masterKey: try MasterKeySource(settings, directory: directory),
       upstreamTimeoutSeconds: try settings.seconds(
         "upstreamTimeout", option: "--upstream-timeout", default: 30),
       connectTimeoutSeconds: try settings.seconds(
@@ -143,11 +192,28 @@ struct ServeCommand: AsyncParsableCommand {
         "callerRate", option: "--caller-rate", upTo: 1_000_000_000, default: 1_200),
       idempotencySeconds: try settings.seconds(
         "idempotencyWindow", option: "--idempotency-window", default: 86_400),
+      consentSeconds: try settings.count(
+        "consentWindow", option: "--consent-window", upTo: 31_536_000, default: 86_400),
+      allowsRevealing: try settings.flag("allowReveal", option: "--allow-reveal"),
       publicOrigin: publicOrigin,
       trustedProxies: Set(
         (settings.string("trustedProxies") ?? "").split(separator: ",").map {
           $0.trimmingCharacters(in: .whitespaces)
-        }), logLevel: logLevel)
+        }), logLevel: logLevel, logOrigin: try settings.string("logOrigin").map(origin),
+      checkpointSeconds: try settings.seconds(
+        "checkpointInterval", option: "--checkpoint-interval", default: 1),
+      witnesses: witnesses,
+      witnessQuorum: try settings.count(
+        "witnessQuorum", option: "--witness-quorum", upTo: max(1, witnesses.count),
+        default: max(1, witnesses.count)),
+      requiresWitnesses: try settings.flag("witnessRequired", option: "--witness-required"))
+  }
+
+  private static func origin(_ text: String) throws -> String {
+    guard VerificationKey.isName(text), text.utf8.count <= 200 else {
+      throw ValidationError("--log-origin has no spaces and no `+`, at most 200 bytes: \(text)")
+    }
+    return text
   }
 
   private static func checkOrigin(_ text: String, option: String) throws {

@@ -72,9 +72,10 @@ struct ServerClient: Sendable {
 
   /// The answer's body, or the problem that the server names.
   func value(
-    _ method: HTTPMethod, _ path: String, body: JSONValue? = nil
+    _ method: HTTPMethod, _ path: String, body: JSONValue? = nil,
+    headers: [(String, String)] = []
   ) async throws -> JSONValue {
-    let answer = try await send(method, path, body: body)
+    let answer = try await send(method, path, body: body, headers: headers)
     guard answer.isSuccess else {
       throw Fault.refused(
         status: answer.status, detail: answer.json["detail"]?.text ?? "(no details)")

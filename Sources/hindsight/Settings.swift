@@ -44,6 +44,16 @@ struct Settings: Sendable {
     try number(key, option: option, of: " of seconds", upTo: 86_400, default: value)
   }
 
+  /// A switch: true or false.
+  func flag(_ key: String, option: String) throws -> Bool {
+    let text = string(key) ?? reader.bool(forKey: ConfigKey(stringLiteral: key)).map(String.init)
+    switch text {
+    case nil, "false"?: return false
+    case "true"?: return true
+    case let text?: throw ValidationError("\(option) must be true or false: \(text)")
+    }
+  }
+
   func count(_ key: String, option: String, upTo most: Int, default value: Int) throws -> Int {
     try number(key, option: option, of: "", upTo: most, default: value)
   }

@@ -85,7 +85,8 @@ enum Shown {
       ]
       return [
         String(item.version), time(item.recordedAt), item.context.actor.display, item.kind.word,
-        item.ending?.word ?? "", state(item.before), state(item.after),
+        (item.ending?.word ?? "") + (item.isRuled ? " by a ruling" : ""), state(item.before),
+        state(item.after),
         (content?.token ?? content?.adminPassword).map { String($0.fingerprint.prefix(8)) } ?? "",
         why.compactMap(\.self).joined(separator: " "),
       ]

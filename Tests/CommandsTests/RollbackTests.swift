@@ -9,7 +9,7 @@ extension WriteLane {
   @discardableResult
   func rollBack(
     _ app: AppID = SampleApp.org2Org, to target: RollbackTarget, digest: String? = nil
-  ) async throws -> RollbackResult {
+  ) async throws -> RollbackReport {
     try await commands.rollBack(
       app, target, digest: digest,
       context: EventContext(actor: .anna, reason: "back again", ticket: "T-1"),
@@ -30,7 +30,7 @@ extension WriteLane {
       try await lane.change(.token("second-token"))
       let result = try await lane.rollBack(to: first)
       #expect(result.isCompleted)
-      #expect(result.steps.map(\.kind) == [.update])
+      #expect(result.commands.map(\.kind) == [.update])
       #expect(await lane.sandbox.holds("first-token", for: SampleApp.org2Org))
       #expect(try lane.files(with: "first-token").isEmpty)
       // The same secret has the same fingerprint, so a reviewer can see that it is back.
@@ -51,16 +51,17 @@ extension WriteLane {
           .rollbackStarted, .intended, .succeeded, .rollbackCompleted,
         ])
       let start = events[0]
-      #expect(start.context.commandID == result.rollbackID)
-      #expect(events.map(\.context.correlationID) == Array(repeating: result.rollbackID, count: 4))
+      #expect(start.context.commandID == result.id)
+      #expect(events.map(\.context.correlationID) == Array(repeating: result.id, count: 4))
       #expect(events.map(\.context.causationID) == [nil, start.id, start.id, nil])
       #expect(events.map(\.context.reason) == Array(repeating: "back again", count: 4))
       #expect(events.map(\.context.ticket) == Array(repeating: "T-1", count: 4))
-      #expect(events[1].context.commandID == result.steps.first?.commandID)
+      #expect(events[1].context.commandID == result.commands.first?.id)
       #expect(
-        events[3].payload == .rollbackCompleted(RollbackEnd(startedBy: start.id, stepsDone: 1)))
-      guard case .rollbackStarted(let started) = start.payload else { return }
-      #expect(started.planDigest == result.preview.digest)
+        events[3].payload
+          == .rollback(.completed(RollbackEnd(startedBy: start.id, stepsDone: 1))))
+      guard case .rollback(.started(let started)) = start.payload else { return }
+      #expect(started.planDigest == result.start.planDigest)
       #expect(started.steps == [.update])
     }
   }
@@ -93,9 +94,9 @@ extension WriteLane {
       let off = try await lane.here()
       try await lane.change(.activate)
       let on = try await lane.here()
-      #expect(try await lane.rollBack(to: off).steps.map(\.kind) == [.deactivate])
+      #expect(try await lane.rollBack(to: off).commands.map(\.kind) == [.deactivate])
       #expect(await lane.sandbox.state(ofApp: SampleApp.org2Org)?.isEnabled == false)
-      #expect(try await lane.rollBack(to: on).steps.map(\.kind) == [.activate])
+      #expect(try await lane.rollBack(to: on).commands.map(\.kind) == [.activate])
       #expect(await lane.sandbox.state(ofApp: SampleApp.org2Org)?.isEnabled == true)
       #expect(await lane.sandbox.calls(.update) == 1)
     }
@@ -106,7 +107,7 @@ extension WriteLane {
       try await lane.change(.token("one", activate: true))
       let first = try await lane.here()
       try await lane.change(.token("two"))
-      #expect(try await lane.rollBack(to: first).steps.map(\.kind) == [.update])
+      #expect(try await lane.rollBack(to: first).commands.map(\.kind) == [.update])
       #expect(await lane.sandbox.state(ofApp: SampleApp.org2Org)?.isEnabled == true)
       #expect(await lane.sandbox.holds("one", for: SampleApp.org2Org))
     }
@@ -146,7 +147,7 @@ extension WriteLane {
     try await WriteLane.lend { lane in
       try await lane.change(.token("one"))
       let result = try await lane.rollBack(to: try await lane.here())
-      #expect(result.isCompleted && result.steps.isEmpty)
+      #expect(result.isCompleted && result.commands.isEmpty)
       #expect(await lane.sandbox.calls(.update) == 1)
       #expect(try await lane.kinds().suffix(2) == [.rollbackStarted, .rollbackCompleted])
     }
@@ -159,15 +160,16 @@ extension WriteLane {
       try await lane.change(.token("two"))
       await lane.sandbox.add(SandboxFault(.forbidden, on: .update))
       let result = try await lane.rollBack(to: first)
-      #expect(!result.isCompleted)
-      #expect(result.steps.map(\.answer.word) == ["answered 403"])
+      #expect(result.outcome == .stopped)
+      #expect(result.commands.map(\.end) == [.refused])
       let events = try await lane.events(of: SampleApp.org2Org)
       #expect(
         events.suffix(4).map(\.payload.kind) == [
-          .rollbackStarted, .intended, .refused, .rollbackFailed,
+          .rollbackStarted, .intended, .refused, .rollbackStopped,
         ])
-      guard case .rollbackFailed(let end)? = events.last?.payload else { return }
-      #expect(end.stepsDone == 0 && end.detail == "the update did not succeed")
+      guard case .rollback(.stopped(let stop))? = events.last?.payload else { return }
+      #expect(stop.stepsDone == 0 && !stop.isInDoubt && stop.commandID == result.commands[0].id)
+      #expect(stop.detail == "The update was answered 403, E0000006.")
       #expect(await lane.sandbox.holds("two", for: SampleApp.org2Org))
     }
   }
@@ -179,7 +181,7 @@ extension WriteLane {
       try await lane.change(.deactivate)
       await lane.sandbox.add(SandboxFault(.cutHead, on: .activate, isApplied: true))
       let result = try await lane.rollBack(to: on)
-      #expect(result.steps.map(\.answer.word) == ["inDoubt"])
+      #expect(result.outcome == .inDoubt)
       await lane.commands.drain()
       #expect(try await lane.resolutions().map(\.verdict) == [.applied])
     }
@@ -196,4 +198,8 @@ extension WriteLane {
       #expect(await lane.sandbox.holds("two", for: SampleApp.org2Org))
     }
   }
+}
+
+extension RollbackReport {
+  var isCompleted: Bool { outcome == .completed }
 }

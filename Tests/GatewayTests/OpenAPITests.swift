@@ -12,6 +12,8 @@ import Testing
     "POST /hindsight/v1/connections/{}/rollback", "GET /hindsight/v1/reports/changes.csv",
     "GET /hindsight/v1/tokens", "POST /hindsight/v1/tokens", "DELETE /hindsight/v1/tokens/{}",
     "POST /hindsight/v1/secrets/{}/compromised",
+    "GET /hindsight/v1/log/checkpoint", "GET /hindsight/v1/log/tile/{}/{}",
+    "GET /hindsight/v1/log/tile/entries/{}",
   ]
 
   private func described(_ document: JSONValue?) -> [String] {

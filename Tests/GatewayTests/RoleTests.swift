@@ -73,6 +73,9 @@ struct RouteRow: Sendable, CustomTestStringConvertible {
     .init("DELETE", "/hindsight/v1/tokens/\(someID)", .admin),
     .init(
       "POST", "/hindsight/v1/secrets/\(someID)/compromised", .admin, body: #"{"reason":"x"}"#),
+    .init("GET", "/hindsight/v1/log/checkpoint", nil),
+    .init("GET", "/hindsight/v1/log/tile/0/000.p/1", nil),
+    .init("GET", "/hindsight/v1/log/tile/entries/000.p/1", .reviewer),
     .init("GET", "/hindsight/v1/openapi.json", nil),
     .init("GET", "/health/live", nil),
     .init("GET", "/health/ready", nil),

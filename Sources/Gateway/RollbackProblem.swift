@@ -1,0 +1,122 @@
+import Commands
+import Connections
+import Hummingbird
+import OktaAPI
+
+/// Why a rollback was not begun or not continued, in words.
+struct RollbackProblem {
+  var status: Int
+  var name: String
+  /// What happened, and what to do.
+  var detail: String
+
+  init(_ refusal: RollbackRefusal) {
+    switch refusal {
+    case .blocked(let blocker):
+      (status, detail) = Self.sentence(blocker)
+      name = "rollback-blocked"
+    case .planIsVoid(let expected, let found):
+      (status, name) = (409, "plan-is-void")
+      detail = """
+        The connection has moved since the plan \(expected.prefix(12))… was made; the way back is \
+        now the plan \(found.prefix(12))…. Look at the new preview.
+        """
+    case .noCredential:
+      (status, name) = (409, "no-upstream-credential")
+      detail = """
+        This gateway relays its callers' credentials and has none of its own, so it cannot roll \
+        back. Start it with --upstream-credential ssws-file:PATH.
+        """
+    case .busy(let waited):
+      (status, name) = (409, "connection-busy")
+      detail = """
+        Another change of this connection was still running after \(waited.components.seconds) s. \
+        Try again when that one has ended.
+        """
+    case .notRecorded(.unreadable(let index)):
+      (status, name) = (500, "event-unreadable")
+      detail = "The event \(index) of its history cannot be read. Run `hindsight verify`."
+    case .notRecorded:
+      (status, name) = (503, "not-recorded")
+      detail = "The journal cannot be written. See the rollback's steps once it can."
+    case .secretDoesNotOpen(let id):
+      (status, name) = (500, "secret-does-not-open")
+      detail = "The sealed secret \(id) does not open. Run `hindsight verify`."
+    case .notKnown:
+      (status, name) = (404, "rollback-not-known")
+      detail = "No rollback of this id was begun."
+    case .notOpen(let outcome):
+      (status, name) = (409, "rollback-not-open")
+      detail = "The rollback has ended: \(outcome.rawValue). Begin a new one."
+    case .awaitsConsent(let until):
+      (status, name) = (409, "consent-awaited")
+      detail = """
+        A person must first consent in a browser, by the link of this rollback, and the answer be \
+        sent to the gateway as a verify. It waits until \(until).
+        """
+    }
+  }
+
+  var response: Response { Response.problem(status, name, whole) }
+
+  /// What a refusal always adds.
+  var whole: String {
+    name == "not-recorded" ? detail : detail + " Nothing was sent to Okta."
+  }
+
+  private static func sentence(_ blocker: RollbackBlocker) -> (Int, String) {
+    switch blocker {
+    case .targetNotFound: (404, "This connection has no such point in its history.")
+    case .targetStateUnknown:
+      (422, "Nothing was known of the connection at that point. Choose a later one.")
+    case .presentStateUnknown:
+      (422, "The present state is not known. Read the connection through the gateway first.")
+    case .secretNeverRecorded:
+      (
+        422,
+        """
+        The secret of that time was set before Hindsight watched, or past it, and Okta never \
+        shows it. Set it with an update.
+        """
+      )
+    case .secretCompromised(let fingerprint):
+      (
+        422,
+        """
+        The secret of that time, \(fingerprint.prefix(12))…, was marked compromised and is never \
+        used again. Set a new one with an update, or choose another point.
+        """
+      )
+    case .secretShredded(let fingerprint):
+      (
+        422,
+        """
+        The secret of that time, \(fingerprint.prefix(12))…, was shredded: nobody can open it. Set \
+        one with an update, or choose another point.
+        """
+      )
+    case .rollbackOpen(let id):
+      (
+        409,
+        """
+        The rollback \(id) of this connection has not ended. Resume or abandon it first \
+        (`hindsight rollback resume \(id)`).
+        """
+      )
+    case .unsupportedApp: (422, "This app has no provisioning connection.")
+    case .commandInFlight(let command):
+      (409, "Command \(command) has no outcome yet. Try again when it has.")
+    case .unreadable(let fault):
+      (500, "The history cannot be read: \(fault). Run `hindsight verify`.")
+    }
+  }
+}
+
+extension Gateway {
+  func problem(_ refusal: RollbackRefusal) -> Response {
+    let problem = RollbackProblem(refusal)
+    guard case .blocked(let blocker) = refusal else { return problem.response }
+    return Response.problem(
+      problem.status, problem.name, problem.whole, [.init("blocker", .string(blocker.word))])
+  }
+}

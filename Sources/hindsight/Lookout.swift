@@ -1,0 +1,81 @@
+import Commands
+import Connections
+import Foundation
+import Logging
+import Projections
+import ServiceLifecycle
+
+/// Keeps a mark of the last moment at which Hindsight was seen running, so that the next start can
+/// say from when on nobody watched.
+///
+/// The mark is a file beside the journal and proves nothing by itself: what the next start makes of
+/// it is an event. Without the file the journal's last event is such a moment, too.
+struct Lookout: Service {
+  let directory: String
+  let now: @Sendable () -> Instant
+
+  static let secondsBetweenMarks: Int64 = 10
+  private var path: String { directory + "/last-seen" }
+
+  /// The last moment at which somebody certainly watched; `nil` when nobody ever has.
+  func lastSeen(lastEvent: Instant?) -> Instant? {
+    guard let lastEvent else { return nil }
+    let text = FileManager.default.contents(atPath: path)
+      .map { String(decoding: $0, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines) }
+    guard let marked = text.flatMap({ Instant($0) }), marked <= now() else { return lastEvent }
+    return max(marked, lastEvent)
+  }
+
+  func run() async throws {
+    mark()
+    defer { mark() }
+    await cancelWhenGracefulShutdown {
+      while !Task.isCancelled {
+        try? await Task.sleep(for: .seconds(Self.secondsBetweenMarks))
+        mark()
+      }
+    }
+  }
+
+  private func mark() {
+    try? Data((now().description + "\n").utf8).write(
+      to: URL(fileURLWithPath: path), options: .atomic)
+  }
+}
+
+/// Learns how apps are called: those without a label soon, all of them now and then. One call at a
+/// time and none in a hurry, for the rate budget belongs to the callers.
+struct LabelService: Service {
+  let labels: AppLabels
+  let views: ConnectionViews
+  let logger: Logger
+
+  private static let settling = Duration.seconds(8)
+  private static let pause = Duration.seconds(3)
+  private static let secondsBetweenRounds = 3_600
+
+  func run() async throws {
+    await cancelWhenGracefulShutdown {
+      // Whoever has just started has better things to ask Okta.
+      try? await Task.sleep(for: Self.settling)
+      var sinceRound = 0
+      while !Task.isCancelled {
+        try? await Task.sleep(for: Self.pause)
+        sinceRound += Int(Self.pause.components.seconds)
+        do {
+          let apps = try await views.summaries().keys.sorted()
+          let isRound = sinceRound >= Self.secondsBetweenRounds
+          if isRound { sinceRound = 0 }
+          for app in apps where !Task.isCancelled {
+            let isKnown = await labels.isKnown(app)
+            guard !isKnown || isRound else { continue }
+            try await labels.refresh(app)
+            try? await Task.sleep(for: Self.pause)
+          }
+        } catch {
+          logger.warning("labels of apps could not be recorded", metadata: ["fault": "\(error)"])
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,162 @@
+import ArgumentParser
+import Foundation
+import NIOHTTP1
+import OktaAPI
+
+/// How a rollback reads in a terminal.
+enum RollbackText {
+  static func plan(_ plan: JSONValue) -> String {
+    let steps = plan["steps"]?.elements ?? []
+    var text = "The connection is already so; nothing needs to be sent.\n"
+    if !steps.isEmpty {
+      var table = TextTable(header: ["STEP", "COMMAND", "BEFORE", "AFTER", "SECRET"])
+      table.rows = steps.enumerated().map { number, step in
+        [
+          String(number + 1), command(step), state(step["before"]), state(step["after"]),
+          step["usesRecordedSecret"]?.boolean == true ? "from the vault" : "",
+        ]
+      }
+      table.rows += (plan["awaited"]?.elements ?? []).map {
+        ["then", $0.text ?? "", "", "", "by a person"]
+      }
+      text = table.text
+    }
+    for secret in plan["secrets"]?.elements ?? [] { text += self.secret(secret) + "\n" }
+    for (title, key) in [("Cannot be known", "unknowable"), ("Could fail", "risks")] {
+      for note in plan[key]?.elements ?? [] { text += "\(title): \(note["detail"]?.text ?? "")\n" }
+    }
+    if plan["needsConsent"]?.boolean == true {
+      text += "A person must consent in a browser; the link comes with the result.\n"
+    }
+    let calls = plan["calls"]?.integer ?? 0
+    if calls > 0 { text += "Takes at most \(calls) calls of Okta's rate budget.\n" }
+    return text + "Plan \(plan["digest"]?.text ?? "")"
+  }
+
+  static func plans(_ plan: JSONValue) -> String {
+    let connections = plan["connections"]?.elements ?? []
+    guard !connections.isEmpty else {
+      return "Every connection is already so; nothing needs to be sent."
+    }
+    var table = TextTable(header: ["APP", "NOW", "THEN", "STEPS", "NOTE"])
+    table.rows = connections.map { connection in
+      let steps = (connection["steps"]?.elements ?? []) + []
+      let awaited = (connection["awaited"]?.elements ?? []).compactMap(\.text)
+      let note =
+        connection["blocker"]?.text.map { "cannot be: \($0)" }
+        ?? (awaited.isEmpty ? "" : "a person must consent")
+      return [
+        connection["appId"]?.text ?? "", state(connection["present"]), state(connection["target"]),
+        (steps.map(command) + awaited).joined(separator: ", "), note,
+      ]
+    }
+    let totals = plan["totals"]
+    return table.text + """
+      \(totals?["connections"]?.integer ?? 0) connections differ; \
+      \(totals?["blocked"]?.integer ?? 0) cannot be taken back, \
+      \(totals?["needingConsent"]?.integer ?? 0) need a person. At most \
+      \(totals?["calls"]?.integer ?? 0) calls of Okta's rate budget.
+      Plan \(plan["digest"]?.text ?? "")
+      """
+  }
+
+  /// Prints what became of it; a rollback that stopped is told by the exit code, too.
+  static func tell(_ told: JSONValue, _ format: OutputFormat) throws {
+    switch format {
+    case .json: Output.json(told)
+    case .table: Output.line(outcome(told))
+    }
+    guard ["completed", "awaitingConsent", "running"].contains(told["outcome"]?.text ?? "") else {
+      throw RollbackCommand.stopped
+    }
+  }
+
+  static func outcome(_ told: JSONValue) -> String {
+    let id = told["rollbackId"]?.text ?? ""
+    var lines: [String] = []
+    if let connections = told["connections"]?.elements {
+      var table = TextTable(header: ["APP", "OUTCOME", "ROLLBACK", "NOTE"])
+      table.rows = connections.map { connection in
+        ["appId", "outcome", "rollbackId", "detail"].map { connection[$0]?.text ?? "" }
+      }
+      if !connections.isEmpty { lines.append(String(table.text.dropLast())) }
+    } else {
+      lines += (told["commands"]?.elements ?? []).map { command in
+        "\(command["command"]?.text ?? "") \(command["outcome"]?.text ?? "") "
+          + "(command \(command["commandId"]?.text ?? ""))"
+      }
+    }
+    lines.append("Rollback \(id): \(words[told["outcome"]?.text ?? ""] ?? "it is not known how").")
+    if let detail = told["detail"]?.text { lines.append(detail) }
+    if let off = told["provisioningOff"]?["milliseconds"]?.integer {
+      lines.append("Provisioning was off for at most \(off) ms.")
+    }
+    if let link = told["consent"]?["link"]?.text, told["outcome"]?.text == "awaitingConsent" {
+      lines.append(
+        "Open this link in a browser and consent, by \(told["consent"]?["expiresAt"]?.text ?? ""):")
+      lines.append(link)
+      lines.append("Then send the address that it ends at to this gateway as a POST, and activate.")
+    }
+    if let connection = told["connection"] {
+      lines.append("The connection is now \(state(connection)).")
+    }
+    if ["stopped", "inDoubt"].contains(told["outcome"]?.text ?? "") {
+      lines.append("To go on: hindsight rollback resume \(id) --reason '…'")
+      lines.append("To give it up: hindsight rollback abandon \(id) --reason '…'")
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  private static let words = [
+    "running": "under way", "completed": "completed",
+    "awaitingConsent": "waits for a person's consent", "stopped": "stopped",
+    "inDoubt": "stopped at a step that may have happened", "abandoned": "given up",
+    "expired": "ended, for nobody consented in time", "failed": "ended at a step that failed",
+  ]
+
+  private static func command(_ step: JSONValue) -> String {
+    let command = step["command"]?.text ?? ""
+    return command == "update" && step["activates"]?.boolean == true
+      ? "update and activate" : command
+  }
+
+  private static func secret(_ secret: JSONValue) -> String {
+    let print = String((secret["fingerprint"]?.text ?? "").prefix(12))
+    var text = "Secret \(print)…, first set \(secret["ageDays"]?.integer ?? 0) days ago"
+    if secret["sameAsPresent"]?.boolean == true { text += "; it is the present one" }
+    let others = (secret["alsoIn"]?.elements ?? []).compactMap(\.text)
+    if !others.isEmpty { text += "; also in \(others.joined(separator: ", "))" }
+    return text + "."
+  }
+
+  static func state(_ state: JSONValue?) -> String {
+    [state?["authScheme"]?.text, state?["status"]?.text].compactMap(\.self).joined(separator: " ")
+  }
+}
+
+/// Follows a rollback of all connections to its end, with a bar on a terminal.
+enum RollbackProgress {
+  static func follow(
+    _ begun: JSONValue, _ client: ServerClient, _ format: OutputFormat
+  ) async throws -> JSONValue {
+    var told = begun
+    guard let id = told["rollbackId"]?.text else { return told }
+    let draws = format == .table && isatty(STDERR_FILENO) == 1
+    while told["outcome"]?.text == "running", told["connections"] != nil {
+      if draws { draw(told["progress"]) }
+      try await Task.sleep(for: .milliseconds(500))
+      told = try await client.value(.GET, "/hindsight/v1/rollbacks/\(ServerClient.segment(id))")
+    }
+    if draws, told["connections"] != nil { draw(told["progress"], isLast: true) }
+    return told
+  }
+
+  private static func draw(_ progress: JSONValue?, isLast: Bool = false) {
+    let done = progress?["done"]?.integer ?? 0
+    let all = max(1, progress?["of"]?.integer ?? 1)
+    let full = 30 * done / all
+    let bar = String(repeating: "#", count: full) + String(repeating: "-", count: 30 - full)
+    FileHandle.standardError.write(
+      Data("\r[\(bar)] \(done) of \(all)\(isLast ? "\n" : "")".utf8))
+  }
+}

@@ -1,0 +1,147 @@
+import Connections
+import Foundation
+import Projections
+
+/// A connection's history drawn as a timeline: a rail, a mark, and one line from intent to outcome.
+struct TimelineText {
+  var items: [HistoryItem]
+  /// Colour is for terminals alone, and never the only sign.
+  var hasColour: Bool
+  /// Columns of the terminal.
+  var width: Int
+
+  /// As the standard output takes it.
+  static func forOutput(_ items: [HistoryItem]) -> TimelineText {
+    let isTerminal = isatty(STDOUT_FILENO) == 1
+    return TimelineText(
+      items: items,
+      hasColour: isTerminal && ProcessInfo.processInfo.environment["NO_COLOR"] == nil,
+      width: TextTable.terminalColumns ?? 120)
+  }
+
+  var text: String {
+    items.enumerated().map { position, item in
+      line(item, isLast: position + 1 == items.count)
+    }.joined()
+  }
+
+  private func line(_ item: HistoryItem, isLast: Bool) -> String {
+    let mark = Self.mark(item)
+    let head = [
+      "\(coloured(mark.sign, mark.colour)) \(Shown.time(item.recordedAt))", what(item),
+      item.context.actor.display,
+    ].joined(separator: "  ")
+    let rail = isLast ? " " : "│"
+    let rest = [why(item), "events \(indexes(item)), version \(item.version)"]
+      .compactMap(\.self).map { "\(rail)   \(cut($0, width - 4))\n" }.joined()
+    return head + "\n" + rest
+  }
+
+  private func cut(_ text: String, _ width: Int) -> String {
+    text.count <= width || width < 8 ? text : String(text.prefix(width - 1)) + "…"
+  }
+
+  private func indexes(_ item: HistoryItem) -> String {
+    guard let first = item.indexes.first, let last = item.indexes.last, first != last else {
+      return item.indexes.first.map(String.init) ?? ""
+    }
+    return "\(first)–\(last)"
+  }
+
+  private func why(_ item: HistoryItem) -> String? {
+    let parts = [
+      item.context.reason, item.context.ticket.map { "[\($0)]" },
+      item.outcome?.call.errorCode, item.outcome?.call.detail,
+    ].compactMap(\.self)
+    return parts.isEmpty ? nil : parts.joined(separator: " ")
+  }
+
+  private func what(_ item: HistoryItem) -> String {
+    let ending = item.ending.map { " → \($0.word)" } ?? ""
+    let content = item.intent?.command.updateContent
+    var changes = Self.changes(item.before, item.after)
+    if let secret = content?.token ?? content?.adminPassword {
+      changes.append("secret \(secret.fingerprint.prefix(8))")
+    }
+    if item.before == nil, let after = item.after {
+      changes.append("\(after.authScheme) \(after.status)")
+    }
+    let told = changes.isEmpty ? "" : "  " + changes.joined(separator: ", ")
+    return item.kind.word + ending + told
+  }
+
+  private static func changes(_ before: ConnectionState?, _ after: ConnectionState?) -> [String] {
+    guard let before, let after else { return [] }
+    let fields: [(String, String?, String?)] = [
+      ("scheme", before.authScheme, after.authScheme), ("status", before.status, after.status),
+      ("base URL", before.baseURL, after.baseURL), ("client id", before.clientID, after.clientID),
+      ("rotation", before.rotationMode, after.rotationMode),
+    ]
+    return fields.filter { $0.1 != $0.2 }
+      .map { "\($0.0) \($0.1 ?? "(empty)") → \($0.2 ?? "(empty)")" }
+  }
+
+  // MARK: - Marks
+
+  private enum Colour: Int {
+    case plain = 0
+    case red = 31
+    case green = 32
+    case yellow = 33
+    case blue = 34
+    case grey = 90
+  }
+
+  private func coloured(_ text: String, _ colour: Colour) -> String {
+    hasColour && colour != .plain ? "\u{1B}[\(colour.rawValue)m\(text)\u{1B}[0m" : text
+  }
+
+  private static func mark(_ item: HistoryItem) -> (sign: String, colour: Colour) {
+    switch item.kind {
+    case .observed(let observation): return observation.isDrift ? ("▲", .blue) : ("│", .grey)
+    case .rollback: return ("↺", .plain)
+    case .command: break
+    }
+    switch item.ending {
+    case .succeeded?, .resolved(.applied)?, .resolved(.noDifference)?: return ("●", .green)
+    case .refused?: return ("✕", .red)
+    case .notSent?, .resolved(.notApplied)?, .resolved(.superseded)?: return ("○", .grey)
+    default: return ("◇", .yellow)
+    }
+  }
+}
+
+extension TextTable {
+  /// The width of the terminal that the output goes to; `nil` where there is none.
+  static var terminalColumns: Int? {
+    guard isatty(STDOUT_FILENO) == 1 else { return nil }
+    var size = winsize()
+    guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+    return Int(size.ws_col)
+  }
+
+  /// Fits the terminal: the widest columns are cut first, and what is cut ends in `…`.
+  var fitted: TextTable {
+    guard let columns = Self.terminalColumns else { return self }
+    return fitted(to: columns)
+  }
+
+  func fitted(to columns: Int) -> TextTable {
+    var widths = header.indices.map { column in
+      ([header] + rows).map { $0[column].count }.max() ?? 0
+    }
+    var total = widths.reduce(0) { $0 + $1 + 2 } - 2
+    while total > columns, let widest = widths.indices.max(by: { widths[$0] < widths[$1] }),
+      widths[widest] > 12
+    {
+      widths[widest] -= 1
+      total -= 1
+    }
+    func cut(_ cells: [String]) -> [String] {
+      zip(cells, widths).map { cell, width in
+        cell.count <= width ? cell : String(cell.prefix(max(1, width - 1))) + "…"
+      }
+    }
+    return TextTable(header: cut(header), rows: rows.map(cut))
+  }
+}
