@@ -15,7 +15,7 @@ extension Verifications {
         size: report.size, root: report.root.description,
         findings: report.findings.map { finding in
           finding.index.map { "event \($0): \(finding.problem)" } ?? finding.problem
-        }, unchecked: report.unchecked)
+        }, omissions: report.omissions)
     }
   }
 }
