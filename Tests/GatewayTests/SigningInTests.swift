@@ -120,11 +120,11 @@ extension `Signing in to the console` {
       try await RunningGateway.lend { gateway in
         _ = try await gateway.update("one", query: "?activate=true")
         _ = try await gateway.update("two", query: "?activate=true")
-        let size = try await gateway.lane.events().count
         var browser = Browser(gateway)
         try await browser.signIn(as: .operator)
         let path = "/hindsight/connections/\(SampleApp.org2Org)/rollback"
         _ = try await browser.get(path)
+        let size = try await gateway.lane.events().count
         let answer = try await change(&browser, path)
         #expect(answer.status == 403)
         #expect(answer.text.contains("The form was not one that this session was given."))

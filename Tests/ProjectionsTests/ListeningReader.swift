@@ -10,7 +10,7 @@ final class ListeningReader: JournalReader {
   private let kind: Kind
   private let callback: Mutex<(@Sendable () async throws -> Void)?>
 
-  enum Kind { case fold, head, stream }
+  enum Kind { case fold, head, stream, selection }
 
   init(
     _ journal: any JournalReader, after kind: Kind = .fold,
@@ -54,7 +54,11 @@ final class ListeningReader: JournalReader {
   }
 
   func events(_ selection: EventSelection) async throws(JournalFault) -> [Event] {
-    try await journal.events(selection)
+    let events = try await journal.events(selection)
+    do { try await call(after: .selection) } catch {
+      throw .storage(StorageFault(isFull: false, description: "\(error)"))
+    }
+    return events
   }
 
   func changes(

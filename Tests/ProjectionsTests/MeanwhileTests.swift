@@ -48,7 +48,7 @@ import Testing
 
   @Test func `are not disturbed by another question in between`() async throws {
     let asked = Asked()
-    let reader = ListeningReader(journal, after: .stream) {
+    let reader = ListeningReader(journal, after: .selection) {
       try await change("a")
       asked.ask()
     }
