@@ -49,20 +49,8 @@ extension Gateway {
           Another change of this connection was still running after \(waited.components.seconds) \
           s. Nothing was sent to Okta; send it again when that one has ended.
           """))
-    case .refused(.commandInFlight(let other)):
-      return errors.response(
-        .conflict("Command \(other) of this connection has no outcome yet. Nothing was sent."))
-    case .refused(.notInDoubt):
-      return errors.response(.conflict("The command is not in doubt. Nothing was sent."))
-    case .notRecorded(.tooLarge):
-      return errors.response(
-        .validation("body", cause: "The change is too large to be recorded. Nothing was sent."))
-    case .notRecorded(let fault):
-      let cause = fault == .diskFull ? "the disk is full" : "the journal cannot be written"
-      return errors.response(
-        .unavailable.because(
-          "The intent could not be recorded (\(cause)). Nothing was sent to Okta."),
-        requestID: commandID)
+    case .refused(let refusal): return refused(refusal, commandID)
+    case .notRecorded(let fault): return notRecorded(fault, commandID)
     case .notSent(let reason):
       return errors.response(
         .unavailable.because("Nothing was sent to Okta: \(reason). It may be tried again."),
@@ -72,24 +60,45 @@ extension Gateway {
       return errors.response(
         .internalError.because(
           """
-          It was sent to Okta, and its outcome could not be recorded. Read the connection before \
-          repeating it; Hindsight settles command \(commandID) when it starts again.
+          It was sent to Okta, and its outcome could not be recorded yet. Read the connection \
+          before repeating it; Hindsight goes on trying to record the end of command \(commandID).
           """))
     }
   }
 
-  private func named(_ commandID: CommandID, _ response: Response) -> Response {
-    var response = response
-    response.headers[.commandID] = commandID.description
-    return response
+  private func refused(_ refusal: Refusal, _ commandID: CommandID) -> Response {
+    switch refusal {
+    case .commandInFlight(let other):
+      errors.response(
+        .conflict("Command \(other) of this connection has no outcome yet. Nothing was sent."))
+    case .secretCompromised(let fingerprint):
+      errors.response(
+        .forbidden.because(
+          """
+          The secret \(fingerprint.prefix(12))… was marked compromised and is never used again. \
+          Nothing was sent to Okta; use a new secret.
+          """), requestID: commandID)
+    case .notInDoubt:
+      errors.response(.conflict("The command is not in doubt. Nothing was sent."))
+    }
   }
 
-  private func inDoubt(_ commandID: CommandID, _ reason: String) -> Response {
-    errors.response(
-      .internalError.because(
-        """
-        Whether Okta carried this out is not known: \(reason). Do not repeat it blindly: read the \
-        connection, or see command \(commandID) in Hindsight.
+  private func notRecorded(_ fault: RecordingFault, _ commandID: CommandID) -> Response {
+    let cause: String
+    switch fault {
+    case .tooLarge:
+      return errors.response(
+        .validation("body", cause: "The change is too large to be recorded. Nothing was sent."))
+    case .diskFull: cause = "the disk is full"
+    case .unreadable(let index): cause = "event \(index) of the journal cannot be read"
+    case .storage: cause = "the journal cannot be written"
+    }
+    return errors.response(
+      .unavailable.because(
+        "The intent could not be recorded (\(cause)). Nothing was sent to Okta."),
+      requestID: commandID)
+  }
+
   /// Okta's answer to a change, a success with the one status that every SDK takes: of a 201 one
   /// loses the connection, and over a 202 without a body one stumbles. So an update is 200, and
   /// all others are 204 with nothing after the head.
@@ -112,6 +121,18 @@ extension Gateway {
     return response(answer, to: request, requestID: commandID)
   }
 
+  private func named(_ commandID: CommandID, _ response: Response) -> Response {
+    var response = response
+    response.headers[.commandID] = commandID.description
+    return response
+  }
+
+  private func inDoubt(_ commandID: CommandID, _ reason: String) -> Response {
+    errors.response(
+      .internalError.because(
+        """
+        Whether Okta carried this out is not known: \(reason). Do not repeat it blindly: read the \
+        connection, or see command \(commandID) in Hindsight.
         """))
   }
 

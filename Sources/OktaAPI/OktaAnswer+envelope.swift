@@ -1,32 +1,24 @@
 /// An error that an SDK can read, whatever came from upstream.
 extension OktaAnswer {
-  /// Whether the body is an error in Okta's envelope, with what no SDK can do without.
-  private var isEnvelope: Bool {
-    guard let value = try? JSONValue(parsing: body) else { return false }
-    return value["errorCode"]?.text != nil && value["errorSummary"]?.text != nil
-      && value["errorCauses"]?.elements != nil
-  }
-
   private var isJSON: Bool {
     let type = header("content-type")?.lowercased().prefix { $0 != ";" }
     return type?.filter { !$0.isWhitespace } == "application/json"
   }
 
-  /// The same answer, unless it is an error that Okta's SDKs cannot read: one of them takes an
-  /// empty 404 for a success, and several lose a text that is not JSON. Such an error keeps its
-  /// status and gets an envelope; one that is an envelope is kept byte for byte.
+  /// The same answer, unless it is an error that is none of Okta's: one of its SDKs takes an empty
+  /// 404 for a success, and several lose a text that is not JSON. Such an error keeps its status
+  /// and gets Okta's envelope. What has an error code is Okta's word, and its body stays as it is.
   ///
   /// - Parameter errorID: `oae` and 22 characters, for an envelope of ours.
   package func readable(errorID: @autoclosure () -> String) -> OktaAnswer {
-    guard status >= 400, !(isEnvelope && isJSON) else { return self }
+    let isOktas = error != nil
+    guard status >= 400, !(isOktas && isJSON) else { return self }
     var answer = self
     answer.headers.removeAll {
       ["content-type", "content-encoding"].contains($0.name.lowercased())
     }
     answer.headers.append(Header("Content-Type", "application/json"))
-    guard !isEnvelope else { return answer }
-    let own = (try? JSONValue(parsing: body))?["errorId"]?.text
-    answer.body = (error ?? OktaError.saidByStatus(status)).body(errorID: own ?? errorID())
+    if !isOktas { answer.body = OktaError.saidByStatus(status).body(errorID: errorID()) }
     return answer
   }
 }

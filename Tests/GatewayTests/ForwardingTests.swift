@@ -176,8 +176,13 @@ import Testing
 
   @Test func `that breaks off is told honestly`() async throws {
     try await RunningGateway.lend { gateway in
-      await gateway.lane.sandbox.add(SandboxFault(.cutHead, on: .other))
-      try await gateway.ask("GET", "/api/v1/users/me").expectEnvelope(500, "E0000009")
+      // Read again, it can do no harm; sent again, it might.
+      for (method, target, status, code) in [
+        ("GET", "/api/v1/users/me", 503, "E0000181"), ("POST", "/api/v1/x", 500, "E0000009"),
+      ] {
+        await gateway.lane.sandbox.add(SandboxFault(.cutHead, on: .other))
+        try await gateway.ask(method, target).expectEnvelope(status, code)
+      }
     }
     var setup = RunningGateway.Setup()
     setup.lane.origin = "http://127.0.0.1:1"
