@@ -1,4 +1,5 @@
 import GRDB
+import TransparencyLog
 
 extension JournalVerifier {
   /// Has SQLite check the file itself: its pages, its lists of free ones, and that each index has
@@ -12,5 +13,26 @@ extension JournalVerifier {
     } catch let error as DatabaseError where error.resultCode == .SQLITE_CORRUPT {
       return [.init(index: nil, problem: "the file: \(error.message ?? "it is damaged")")]
     }
+  }
+
+  /// Holds the journal against the last head that was signed, as the file beside it says.
+  package func signedHeadFindings(
+    _ reader: SQLiteJournalReader, directory: String
+  ) async throws(JournalFault) -> [Finding] {
+    func wrong(_ problem: String) -> [Finding] { [.init(index: nil, problem: problem)] }
+    let signed: JournalHead?
+    do throws(StorageFault) { signed = try SignedHead(directory: directory).read() } catch {
+      return wrong(error.description)
+    }
+    guard let signed else { return [] }
+    guard let root = try await reader.root(ofFirst: signed.size) else {
+      return wrong(
+        """
+        \(signed.size) events were signed, and some of them are gone: this is an older copy, or \
+        its end was taken off
+        """)
+    }
+    guard root != signed.root else { return [] }
+    return wrong("the first \(signed.size) events were signed with another root than they have")
   }
 }

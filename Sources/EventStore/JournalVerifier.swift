@@ -38,7 +38,7 @@ package struct JournalVerifier: Sendable {
     package var root: NodeHash
     package var findings: [Finding]
     /// What could not be looked into, in words.
-    package var unchecked: [String] = []
+    package var omissions: [String] = []
     package var isSound: Bool { findings.isEmpty }
   }
 
@@ -96,13 +96,13 @@ package struct JournalVerifier: Sendable {
     }
     let root = fold.tree.root
     let checkpoints = extent.statements.findings(extent.size, fold.roots, root)
-    var unchecked: [String] = []
+    var omissions: [String] = []
     if keys == nil, extent.hasKeys {
-      unchecked.append("whether the wrapped keys open: that takes the master key")
+      omissions.append("whether the wrapped keys open: that takes the master key")
     }
     return Report(
       size: extent.size, root: root,
-      findings: Array(Set(fold.findings + others + checkpoints)).sorted(), unchecked: unchecked)
+      findings: Array(Set(fold.findings + others + checkpoints)).sorted(), omissions: omissions)
   }
 }
 

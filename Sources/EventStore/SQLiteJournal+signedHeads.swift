@@ -2,6 +2,18 @@ import GRDB
 import TransparencyLog
 
 extension SQLiteJournal {
+  /// A new journal does not begin where another one was signed, and is gone.
+  static func checkNothingSigned(
+    directory: String, path: String
+  ) throws(JournalOpenFault) {
+    let signed: JournalHead?
+    do throws(StorageFault) { signed = try SignedHead(directory: directory).read() } catch {
+      throw .damaged(path: path, reason: error.description)
+    }
+    guard let signed, signed.size > 0 else { return }
+    throw .behind(path: path, signed: signed, found: JournalHead(size: 0, root: .emptyRoot))
+  }
+
   /// Whether the journal still is what was signed: a head that was let out binds for ever. Checked
   /// before anything can be appended, since whatever is appended to an older copy contradicts it.
   ///

@@ -38,6 +38,7 @@ package struct SQLiteJournal: Sendable {
     } else {
       needsMark = try inspect(path) == .empty
     }
+    if needsMark { try checkNothingSigned(directory: directory, path: path) }
     do {
       if needsMark { try stamp(path) }
       let pool = try DatabasePool(path: path, configuration: configuration())

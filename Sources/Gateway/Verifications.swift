@@ -10,13 +10,13 @@ package final class Verifications: Sendable {
     /// What is wrong, each with its place.
     package var findings: [String]
     /// What could not be looked into.
-    package var unchecked: [String]
+    package var omissions: [String]
 
-    package init(size: Int, root: String, findings: [String], unchecked: [String]) {
+    package init(size: Int, root: String, findings: [String], omissions: [String]) {
       self.size = size
       self.root = root
       self.findings = findings
-      self.unchecked = unchecked
+      self.omissions = omissions
     }
   }
 

@@ -39,8 +39,9 @@ struct VerifyCommand: AsyncParsableCommand {
         try MasterKeySource(settings, directory: directory), identity.id.description)
       let verifier = JournalVerifier(reader, keys: keys)
       var report = try await verifier.verify()
+      report.findings += try await verifier.signedHeadFindings(reader, directory: directory)
       if rowsOnly {
-        report.unchecked.append("the structure of the file, and the views: --rows-only")
+        report.omissions.append("the structure of the file, and the views: --rows-only")
       } else {
         report.findings += try await verifier.fileFindings()
         let views = try await Scratch.lend { scratch in
@@ -80,13 +81,13 @@ struct VerifyCommand: AsyncParsableCommand {
         "root": .string(report.root.description),
         "findings": .array(
           report.findings.map { ["index": JSONValue($0.index), "problem": .string($0.problem)] }),
-        "unchecked": .array(report.unchecked.map { .string($0) }),
+        "omissions": .array(report.omissions.map { .string($0) }),
       ])
     case .table:
       for finding in report.findings {
         Output.line((finding.index.map { "event \($0)" } ?? "journal") + ": " + finding.problem)
       }
-      for sentence in report.unchecked { Output.line("not checked: " + sentence) }
+      for sentence in report.omissions { Output.line("not checked: " + sentence) }
       Output.line(
         report.isSound
           ? "\(report.size) events, all sound. Root \(report.root)"

@@ -20,22 +20,23 @@ extension `The command line` {
       let key = try await key(directory)
       // Signed within a second.
       var live = try await served.ask("GET", "/hindsight/v1/log/checkpoint")
-      while !live.text.contains("\n4\n") {
+      while !live.text.contains("\n5\n") {
         try await Task.sleep(for: .milliseconds(50))
         live = try await served.ask("GET", "/hindsight/v1/log/checkpoint")
       }
-      #expect(live.text.hasPrefix("sandbox/hindsight\n4\n"))
+      #expect(live.text.hasPrefix("sandbox/hindsight\n5\n"))
       let words = ["log", "export", "--data", directory.path, "--output", out.path]
-      #expect(try await Program.run(words).errors.contains("4 events, of which 4 are new"))
+      #expect(try await Program.run(words).errors.contains("5 events, of which 5 are new"))
       #expect(try out.bytes(of: "checkpoint") == Array(live.text.utf8))
-      let tile = try await served.ask("GET", "/hindsight/v1/log/tile/entries/000.p/4")
-      #expect(Array(tile.text.utf8) == (try out.bytes(of: "tile/entries/000.p/4")))
+      let tile = try await served.ask("GET", "/hindsight/v1/log/tile/entries/000.p/5")
+      let exported = try out.bytes(of: "tile/entries/000.p/5")
+      #expect(tile.text == String(decoding: exported, as: UTF8.self))
       #expect(try await served.ask("GET", "/hindsight/v1/log/tile/0/000").status == 404)
       #expect(try await served.update("two").status == 200)
       _ = await served.stop()
 
       // What the last commands recorded is signed at the end.
-      #expect(try await Program.run(words).errors.contains("6 events, of which 2 are new"))
+      #expect(try await Program.run(words).errors.contains("7 events, of which 2 are new"))
       let proof = out.file("5.tlog-proof")
       let made = try await Program.run(
         ["log", "proof", "5", "--data", directory.path, "--output", proof])
@@ -87,20 +88,39 @@ extension `The command line` {
   }
 
   @Suite(.timeLimit(.minutes(2))) struct `An older copy of a journal` {
+    private func journal(_ directory: TemporaryDirectory) throws -> [(String, [UInt8])] {
+      try directory.names().filter { $0.hasPrefix("journal.sqlite") }
+        .map { ($0, try directory.bytes(of: $0)) }
+    }
+
+    private func remove(journal directory: TemporaryDirectory) throws {
+      for (name, _) in try journal(directory) { try directory.remove(name) }
+    }
+
+    @Test func `that is none at all is not begun anew`() async throws {
+      let directory = try TemporaryDirectory()
+      let served = try await Served.start(on: directory)
+      _ = await served.stop()
+      try remove(journal: directory)
+      let refused = try await Program.run(
+        ["serve", "--data", directory.path, "--listen", "127.0.0.1:0"])
+      #expect(refused.exitCode == 1)
+      #expect(refused.errors.contains("has 0 events, and a checkpoint over"), "\(refused.errors)")
+      #expect(!directory.exists("journal.sqlite"))
+    }
+
     @Test func `is not written to, and the reason is said`() async throws {
       let directory = try TemporaryDirectory()
       let first = try await Served.start(on: directory)
       #expect(try await first.update("one").status == 200)
       _ = await first.stop()
-      let older = try directory.bytes(of: "journal.sqlite")
+      let older = try journal(directory)
       let second = try await Served.start(on: directory, token: first.token)
       #expect(try await second.update("two").status == 200)
       _ = await second.stop()
 
-      for suffix in ["-wal", "-shm"] where directory.exists("journal.sqlite" + suffix) {
-        try directory.remove("journal.sqlite" + suffix)
-      }
-      try directory.write(older, to: "journal.sqlite")
+      try remove(journal: directory)
+      for (name, bytes) in older { try directory.write(bytes, to: name) }
       for words in [
         ["serve", "--listen", "127.0.0.1:0"], ["token", "create", "--name", "x"],
       ] {
@@ -109,7 +129,9 @@ extension `The command line` {
         #expect(refused.output.isEmpty)
         #expect(refused.errors.contains("an older copy was restored"), "\(refused.errors)")
       }
-      #expect(try directory.bytes(of: "journal.sqlite") == older)
+      let verified = try await Program.run(["verify", "--data", directory.path])
+      #expect(verified.exitCode == 2)
+      #expect(verified.output.contains("this is an older copy"), "\(verified.output)")
       // It can still be read.
       let history = try await Program.run(["history", Served.app, "--data", directory.path])
       #expect(history.exitCode == 0)

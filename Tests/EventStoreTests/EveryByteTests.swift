@@ -80,12 +80,11 @@ import Vault
 
     private func set(_ cell: Cell, _ value: DatabaseValue, _ key: [(String, DatabaseValue)]) throws
     {
-      let place = key.map { "\"\($0.0)\" = ?" }.joined(separator: " AND ")
-      let isText = if case .string = cell.value.storage { true } else { false }
+      let place = cell.key.map { "\"\($0.0)\" = \($0.1.placeholder)" }.joined(separator: " AND ")
       try queue.writeWithoutTransaction { database in
         try database.execute(
           sql: """
-            UPDATE \(cell.table) SET "\(cell.column)" = \(isText ? "CAST(? AS TEXT)" : "?")
+            UPDATE \(cell.table) SET "\(cell.column)" = \(cell.value.placeholder)
             WHERE \(place)
             """, arguments: StatementArguments([value] + key.map(\.1)))
         #expect(database.changesCount == 1)
@@ -188,5 +187,12 @@ import Vault
     let bench = try Bench(try await scene())
     try await bench.queue.writeWithoutTransaction { try $0.execute(sql: "DELETE FROM \(table)") }
     #expect(try await bench.findings() != [])
+  }
+}
+
+extension DatabaseValue {
+  /// Takes changed bytes of a text as a text.
+  fileprivate var placeholder: String {
+    if case .string = storage { "CAST(? AS TEXT)" } else { "?" }
   }
 }

@@ -110,7 +110,7 @@ import Testing
   @Test(arguments: ["sha256 = '00'", "name = '0001_other.sql'"])
   func `when an applied migration was changed, and names it`(change: String) async throws {
     let directory = try await JournalDirectory(events: 2)
-    try directory.tamperWithoutTriggers("UPDATE migrations SET \(change)")
+    try directory.tamperWithoutTriggers("UPDATE migrations SET \(change) WHERE version = 1")
     let name = change.hasPrefix("name") ? "0001_other.sql" : "0001_journal.sql"
     let fault = JournalOpenFault.migrationChanged(path: directory.file, name: name)
     #expect(directory.refusal() == fault)

@@ -82,7 +82,7 @@ extension Gateway {
       ("Root", "<span class=\"hash\">\(result.root)</span>"),
       ("Findings", result.findings.isEmpty ? "none" : "\(result.findings.count)"),
     ]
-    for text in result.unchecked { facts.append(("Not looked into", "\(text)")) }
+    for text in result.omissions { facts.append(("Not looked into", "\(text)")) }
     return facts.map { ["name": $0.0, "value": $0.1] }
   }
 
