@@ -4,7 +4,8 @@ import EventStore
 package import TransparencyLog
 
 /// What happened to a connection in a period, with all that is needed to check it elsewhere: the
-/// events, the report, proofs, the signed checkpoint, keys, and a page that checks them in a browser.
+/// events, the report, proofs, the signed checkpoint, keys, and a page that checks them in a
+/// browser.
 package struct EvidencePack: Sendable {
   package let files: [StoredZip.File]
   package var bytes: [UInt8] { StoredZip.encode(files) }

@@ -124,8 +124,8 @@ package enum LogExportFault: Error, Sendable, CustomStringConvertible {
       """
     case .disagreement(let theirs, let ours):
       """
-      The export and this journal disagree about their first \(theirs.checkpoint.size) entries, and \
-      the same key signed both: one of them is not the history. Nothing was written; keep both.
+      The export and this journal disagree about their first \(theirs.checkpoint.size) entries, \
+      and the same key signed both: one of them is not the history. Nothing was written; keep both.
       \(Disagreement(theirs, ours))
       """
     }

@@ -1,5 +1,5 @@
-/// A ZIP archive without compression, of which the same files always give the same bytes. So a reader
-/// finds any change of its own structure by writing it anew.
+/// A ZIP archive without compression, of which the same files always give the same bytes. So a
+/// reader finds any change of its own structure by writing it anew.
 package enum StoredZip {
   package struct File: Hashable, Sendable {
     package var name: String

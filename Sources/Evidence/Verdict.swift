@@ -105,12 +105,11 @@ package struct LogCheck: Sendable {
       let proof = try AbsenceProof(parsing: bytes)
       let (happened, checkpoint) = try proof.check(policy)
       let range = "from event \(proof.from) to before event \(proof.to)"
+      let indexes = happened.map(\.description).joined(separator: ", ")
       let what =
         happened.isEmpty
         ? "nothing happened to \(proof.appID) \(range)"
-        : """
-        to \(proof.appID) happened \(range) the events         \(happened.map(\.description).joined(separator: ", ")), and nothing else
-        """
+        : "to \(proof.appID) happened \(range) the events \(indexes), and nothing else"
       return Verdict(sound: [what], checkpoint)
     } catch { return Verdict(wrong: ["\(error)"]) }
   }

@@ -23,8 +23,8 @@ enum LogRoute: Hashable, Sendable {
   }
 
   /// Checkpoints and hashes are for anyone: witnesses and monitors ask without a token, and a hash
-  /// over an event with its random ids shows nothing of it but that it is there. The entries are the
-  /// events themselves, with names, reasons and addresses: they are for reviewers.
+  /// over an event with its random ids shows nothing of it but that it is there. The entries are
+  /// the events themselves, with names, reasons and addresses: they are for reviewers.
   var role: Role? {
     switch self {
     case .checkpoint, .noSuchTile: nil

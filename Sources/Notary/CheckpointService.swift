@@ -19,15 +19,21 @@ package struct CheckpointService: Service {
   }
 
   package func run() async throws {
+    var told: String?
     while !Task.isShuttingDownGracefully, !Task.isCancelled {
       do {
         try await notary.sign()
+        told = nil
       } catch let changed as HistoryChanged {
         // Nothing that we could still record would be worth anything.
         throw changed
       } catch {
         // The events are durable all the same; the next turn signs them.
-        logger.warning("no checkpoint could be signed", metadata: ["error": "\(error)"])
+        let sentence = "\(error)"
+        if told != sentence {
+          logger.warning("no checkpoint could be signed", metadata: ["error": "\(sentence)"])
+        }
+        told = sentence
       }
       // The sleep alone is cut short by the end: a signing that has begun is finished.
       try? await cancelWhenGracefulShutdown { try await sleep(interval) }

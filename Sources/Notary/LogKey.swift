@@ -3,8 +3,8 @@ package import EventStore
 package import TransparencyLog
 package import Vault
 
-/// The key with which the log signs: made at the first start, sealed by the master key, and with its
-/// public half in the journal, so that whoever only reads can tell it.
+/// The key with which the log signs: made at the first start, sealed by the master key, and with
+/// its public half in the journal, so that whoever only reads can tell it.
 package enum LogKey {
   /// Its name in the keyring.
   package static let name = "log"
@@ -74,8 +74,8 @@ package enum LogKeyFault: Error, Hashable, Sendable, CustomStringConvertible {
       """
     case .otherOrigin(let found, let asked):
       """
-      The log of this journal is called \(found), for ever: its checkpoints say so, and --log-origin \
-      says \(asked). Nothing was changed.
+      The log of this journal is called \(found), for ever: its checkpoints say so, and \
+      --log-origin says \(asked). Nothing was changed.
       """
     }
   }

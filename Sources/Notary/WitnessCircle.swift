@@ -2,7 +2,8 @@ package import EventStore
 import Logging
 package import TransparencyLog
 
-/// Has the witnesses put their names under the last checkpoint, and knows whether enough of them did.
+/// Has the witnesses put their names under the last checkpoint, and knows whether enough of them
+/// did.
 package actor WitnessCircle {
   private let reader: SQLiteJournalReader
   private let writer: SQLiteJournalWriter
@@ -28,7 +29,8 @@ package actor WitnessCircle {
     writer = journal.writer
   }
 
-  /// Whether the last checkpoint that was shown has enough names under it; so it is before the first.
+  /// Whether the last checkpoint that was shown has enough names under it; so it is before the
+  /// first.
   package var hasQuorum: Bool { size == nil || cosigned.count >= quorum }
 
   /// Shows a checkpoint to every witness that has not cosigned it yet.

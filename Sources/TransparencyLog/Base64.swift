@@ -1,4 +1,5 @@
-/// RFC 4648 section 4, with padding. Each value has one text: what decodes encodes back to the same.
+/// RFC 4648 section 4, with padding. Each value has one text: what decodes encodes back to the
+/// same.
 package enum Base64 {
   private static let digits = Array(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)

@@ -1,5 +1,5 @@
-/// A tree of which only the roots of its perfect subtrees are known: enough to go on from a size and
-/// to know the root.
+/// A tree of which only the roots of its perfect subtrees are known: enough to go on from a size
+/// and to know the root.
 package struct CompactTree: Sendable {
   package private(set) var size: Int
   private var peaks: [NodeHash]

@@ -1,7 +1,7 @@
 import Crypto
 
-/// Puts a signature under a note. Another algorithm, or a signer outside of this process, conforms to
-/// the same two requirements.
+/// Puts a signature under a note. Another algorithm, or a signer outside of this process, conforms
+/// to the same two requirements.
 package protocol NoteSigner: Sendable {
   var key: VerificationKey { get }
   /// - Parameter text: the note's whole text, with its last line feed.

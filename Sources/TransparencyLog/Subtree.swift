@@ -1,5 +1,5 @@
-/// A perfect subtree: the `position`th run of 2^height leaves, counted from the left. Its hash never
-/// changes once its leaves are there, so proofs are made of these.
+/// A perfect subtree: the `position`th run of 2^height leaves, counted from the left. Its hash
+/// never changes once its leaves are there, so proofs are made of these.
 package struct Subtree: Hashable, Sendable {
   package var height: Int
   package var position: Int

@@ -1,4 +1,5 @@
-/// Whom a reader believes: which logs, and which witnesses must have cosigned (c2sp.org/tlog-policy).
+/// Whom a reader believes: which logs, and which witnesses must have cosigned
+/// (c2sp.org/tlog-policy).
 package struct TrustPolicy: Hashable, Sendable {
   package private(set) var logs: [VerificationKey] = []
   /// Names are octets, compared as they are.

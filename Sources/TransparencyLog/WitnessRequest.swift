@@ -1,5 +1,5 @@
-/// What a log asks a witness with (c2sp.org/tlog-witness, `add-checkpoint`): here is a new head, and
-/// the proof that it grew out of the one that you saw last.
+/// What a log asks a witness with (c2sp.org/tlog-witness, `add-checkpoint`): here is a new head,
+/// and the proof that it grew out of the one that you saw last.
 package struct WitnessRequest: Hashable, Sendable {
   package var oldSize: Int
   package var proof: [NodeHash]

@@ -93,7 +93,13 @@ import TransparencyLog
     let scene = try await SignedJournal(events: 5)
     let target = try TemporaryDirectory()
     _ = try await export(scene, to: target)
-    let other = try await SignedJournal(events: 4)
+    let other = try SignedJournal()
+    // Its key is drawn later, so it is another one.
+    _ = other.life.newID()
+    try await other.lend { journal, notary in
+      try await other.append(4, to: journal)
+      try await notary.sign()
+    }
     await #expect(throws: CheckpointFault.self) { try await export(other, to: target) }
     let full = try TemporaryDirectory()
     try full.write([1], to: "letters.txt")

@@ -9,6 +9,7 @@ import Testing
     let plain: PlainProofs
     private var levels: [[NodeHash]] = []
     private var tiles = TileHashes()
+    private var known: [Subtree: NodeHash] = [:]
 
     init(_ count: Int) {
       leaves = PlainTree.leaves(count)
@@ -23,9 +24,11 @@ import Testing
     }
 
     func hash(_ subtree: Subtree) throws -> NodeHash {
+      if let hash = known[subtree] { return hash }
       let hash = tiles.hash(of: subtree) { level, tile in
         Array(levels[level].dropFirst(tile * Tile.width).prefix(Tile.width))
       }
+      known[subtree] = try #require(hash)
       return try #require(hash)
     }
   }

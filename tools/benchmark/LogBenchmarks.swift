@@ -25,8 +25,8 @@ struct LogBenchmark: AsyncParsableCommand {
     try await export("the same again, with 1000 events more")
   }
 
-  /// The work of the tree for each event, by itself: its leaf, its place and the root. The rows that
-  /// it adds, 64 bytes an event and 8 KiB for 256, are in the append already.
+  /// The work of the tree for each event, by itself: its leaf, its place and the root. The rows
+  /// that it adds, 64 bytes an event and 8 KiB for 256, are in the append already.
   private func treeBesideAppends() async throws {
     var history = MadeHistory()
     let stream = StreamID.connection(MadeHistory.app(0))
