@@ -63,6 +63,11 @@ package actor AccessRegistry {
     try await append(.exported(export), context)
   }
 
+  /// Records what happened beside the changes: a signing in, a gap, an app's label.
+  package func record(_ notice: Notice, context: EventContext) async throws(JournalFault) {
+    try await append(.notice(notice), context)
+  }
+
   /// Records that a change was refused by our own policy: nothing was sent.
   package func recordRefusal(
     _ kind: ConnectionCommand.Kind, of appID: AppID, status: Int, detail: String,
