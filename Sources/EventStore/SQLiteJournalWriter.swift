@@ -69,8 +69,8 @@ package actor SQLiteJournalWriter: JournalWriter {
     }
   }
 
-  /// Looks at the file, at the disk and at the lock, none of which it keeps or changes. It waits for
-  /// the lock no longer than a moment: commits wait meanwhile.
+  /// Looks at the file, at the disk and at the lock, none of which it keeps or changes. It waits
+  /// for the lock no longer than a moment: commits wait meanwhile.
   package func check() throws(JournalFault) {
     do {
       if let undecided { throw undecided }

@@ -97,8 +97,8 @@ struct LogCommand: AsyncParsableCommand {
       commandName: "check",
       abstract: "Checks proofs, checkpoints and exports, offline.",
       discussion: """
-        Tells what each file is: a .tlog-proof, a proof of absence, a checkpoint, an evidence pack, \
-        a directory of an export. Of several it also checks that they do not contradict each \
+        Tells what each file is: a .tlog-proof, a proof of absence, a checkpoint, an evidence \
+        pack, a directory of an export. Of several it also checks that they do not contradict each \
         other. Exit code 0 only when all is well, 2 when something is wrong.
         """)
 
