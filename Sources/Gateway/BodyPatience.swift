@@ -1,4 +1,6 @@
 import Commands
+import Hummingbird
+import NIOCore
 import ServiceLifecycle
 
 /// How long a body may take to arrive whole, whatever its pace: who sends a byte a minute would
@@ -22,14 +24,19 @@ struct BodyPatience: Sendable {
 
   /// - Returns: whether the patience ended before the body did.
   func during(_ read: () async -> Void) async -> Bool {
-    let watch = Task {
+    let watch = begin()
+    await read()
+    watch.cancel()
+    return await watch.value
+  }
+
+  /// - Returns: what ends with the body, or stops the reading and says `true`.
+  func begin() -> Task<Bool, Never> {
+    Task {
       guard await isOver() else { return false }
       stopReading()
       return true
     }
-    await read()
-    watch.cancel()
-    return await watch.value
   }
 
   private func isOver() async -> Bool {
@@ -45,6 +52,41 @@ struct BodyPatience: Sendable {
       }
       defer { group.cancelAll() }
       return await group.next() ?? false
+    }
+  }
+}
+
+/// A body that is passed on as it arrives, with no more patience than one that is read here.
+final class ArrivingBody: AsyncSequence, Sendable {
+  private let base: RequestBody
+  private let watch: Task<Bool, Never>
+
+  init(_ base: RequestBody, _ patience: BodyPatience) {
+    self.base = base
+    watch = patience.begin()
+  }
+
+  deinit { watch.cancel() }
+
+  /// Whether the patience ended before the body did. Call it once nobody reads any more.
+  var wasLate: Bool {
+    get async {
+      watch.cancel()
+      return await watch.value
+    }
+  }
+
+  func makeAsyncIterator() -> Iterator { Iterator(base: base.makeAsyncIterator(), body: self) }
+
+  struct Iterator: AsyncIteratorProtocol {
+    fileprivate var base: RequestBody.AsyncIterator
+    fileprivate let body: ArrivingBody
+
+    mutating func next() async throws -> ByteBuffer? {
+      let part = try await base.next()
+      // What ends because nobody reads any more has not ended: Okta must not take it for whole.
+      if part == nil, await body.wasLate { throw GatewayRequest.BodyFault.late }
+      return part
     }
   }
 }

@@ -11,42 +11,112 @@ extension Gateway {
   ///
   /// - Parameter needsCredential: whether Okta is called with the caller's rights. Below
   ///   `/oauth2` and `/.well-known` the caller proves itself to Okta, or need not.
-  func forward(
-    _ request: GatewayRequest, needsCredential: Bool, role: Role = .operator
-  ) async -> Response {
-    let credential: OktaCredential?
-    if needsCredential, case .own = doorkeeper.authentication {
-      do throws(Doorkeeper.Denial) {
-        credential = try await doorkeeper.admit(request, needing: role).credential
-      } catch { return denied(error, requestID: environment.newID()) }
-    } else {
-      credential = await doorkeeper.passingCredential(of: request)
-    }
-    let hasBody =
-      (request.contentLength ?? 0) > 0 || request.header("transfer-encoding") != nil
-    do throws(TransportFailure) {
-      let answer = try await upstream.forward(
-        UpstreamClient.Forward(
-          method: request.method, target: collapsed(request.target), headers: request.headers,
-          credential: credential, body: hasBody ? request.body : nil,
-          contentLength: request.contentLength))
-      return response(answer, isHead: request.method == "HEAD")
+  func forward(_ request: GatewayRequest, needsCredential: Bool) async -> Response {
+    do throws(Failed) {
+      let authorization = try await authorization(
+        of: request, needsCredential: needsCredential, role: .operator)
+      let answer = try await pass(request, authorization)
+      if OktaRoute.split(collapsed(request.target)).path == "/api/v1/apps" {
+        await note(answer.headers, authorization)
+      }
+      return response(answer, to: request)
+    } catch { return error.response }
+  }
+
+  /// The key set of a connection, one of the six operations: read whole, within the time of every
+  /// call, before anything of it is passed on.
+  func keys(_ request: GatewayRequest) async -> Response {
+    do throws(Failed) {
+      let authorization = try await authorization(
+        of: request, needsCredential: true, role: .reviewer)
+      let outcome = await upstream.read(
+        target: collapsed(request.target), authorization: authorization, headers: request.headers)
+      switch outcome {
+      case .answered(let answer):
+        await note(answer.headers, authorization)
+        return response(answer, to: request)
+      case .failed(let reason, _):
+        return errors.response(
+          .unavailable.because("Okta could not be read: \(reason). Nothing was changed."))
+      }
+    } catch { return error.response }
+  }
+
+  /// The calls that Okta counts together with those about connections.
+  private func note(_ headers: [OktaAnswer.Header], _ authorization: Secret?) async {
+    let header = authorization?.withBytes { String(decoding: $0, as: UTF8.self) }
+    guard let credential = header.flatMap({ OktaCredential(header: $0) }) else { return }
+    let answer = OktaAnswer(status: 0, headers: headers, body: [], durationMicroseconds: 0)
+    await commands.note(answer.rateLimit, of: credential)
+  }
+
+  /// What ends it before there is an answer of Okta's.
+  private struct Failed: Error {
+    var response: Response
+  }
+
+  /// What Okta is called with: in *own* mode Hindsight's credential where the caller's rights
+  /// count, and else what the caller itself brought.
+  private func authorization(
+    of request: GatewayRequest, needsCredential: Bool, role: Role
+  ) async throws(Failed) -> Secret? {
+    let isOwn = if case .own = doorkeeper.authentication { true } else { false }
+    do throws(Doorkeeper.Denial) {
+      if needsCredential, isOwn {
+        return try await doorkeeper.admit(request, needing: role).credential.header
+      }
+      switch doorkeeper.proof(of: request) {
+      case .none: return nil
+      case .oktas(let header): return header
+      case .hindsightToken:
+        // A client sends its token with everything; where Okta asks for none, it must not see it.
+        guard isOwn else { throw .unknown }
+        return nil
+      }
     } catch {
-      return errors.response(
-        error.isNotSent
-          ? .unavailable.because("Nothing was sent to Okta: \(error.reason).")
-          : .internalError.because("Whether Okta carried this out is not known: \(error.reason)."))
+      throw Failed(response: denied(error, requestID: environment.newID()))
     }
   }
 
-  private func response(_ answer: UpstreamClient.ForwardedAnswer, isHead: Bool) -> Response {
+  private func pass(
+    _ request: GatewayRequest, _ authorization: Secret?
+  ) async throws(Failed) -> UpstreamClient.ForwardedAnswer {
+    let hasBody =
+      (request.contentLength ?? 0) > 0 || request.header("transfer-encoding") != nil
+    let body = hasBody ? request.arrivingBody() : nil
+    do throws(TransportFailure) {
+      return try await upstream.forward(
+        UpstreamClient.Forward(
+          method: request.method, target: collapsed(request.target), headers: request.headers,
+          authorization: authorization, body: body,
+          contentLength: request.contentLength))
+    } catch {
+      if let body, await body.wasLate { throw Failed(response: errors.response(.forwardTooLate)) }
+      // A GET changes nothing, whatever became of it.
+      let changedNothing = error.isNotSent || ["GET", "HEAD", "OPTIONS"].contains(request.method)
+      throw Failed(
+        response: errors.response(
+          changedNothing
+            ? .unavailable.because(
+              error.isNotSent
+                ? "Nothing was sent to Okta: \(error.reason)."
+                : "Okta could not be read: \(error.reason). Nothing was changed.")
+            : .internalError.because(
+              "Whether Okta carried this out is not known: \(error.reason).")))
+    }
+  }
+
+  private func response(
+    _ answer: UpstreamClient.ForwardedAnswer, to request: GatewayRequest
+  ) -> Response {
     let length = answer.headers.first { $0.name.lowercased() == "content-length" }
       .flatMap { Int($0.value) }
-    let hasNoBody = isHead || answer.status == 204 || answer.status == 304
+    let hasNoBody = request.method == "HEAD" || answer.status == 204 || answer.status == 304
     let body = answer.body
+    let headers = HeaderLinks.rehosted(
+      HeaderPolicy.towardsClient(answer.headers), to: origin(for: request))
     var response = Response(
-      status: .init(code: answer.status),
-      headers: HTTPFields(HeaderPolicy.towardsClient(answer.headers)),
+      status: .init(code: answer.status), headers: HTTPFields(headers),
       body: hasNoBody
         ? ResponseBody()
         : ResponseBody(contentLength: length) { writer in
@@ -64,4 +134,15 @@ extension Gateway {
     for character in path where !(character == "/" && out.last == "/") { out.append(character) }
     return out + (query.map { "?" + $0 } ?? "")
   }
+}
+
+extension OktaError {
+  fileprivate static let forwardTooLate = OktaError(
+    status: 408, code: "E0000003", summary: "The request body was not well-formed.",
+    causes: [
+      """
+      The body did not arrive within \(BodyPatience.seconds) seconds, or Hindsight is ending. Okta \
+      got only a part of it.
+      """
+    ])
 }

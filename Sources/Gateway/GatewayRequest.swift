@@ -33,6 +33,7 @@ struct GatewayRequest: Sendable {
   let body: RequestBody
   let contentLength: Int?
   let remoteAddress: String?
+  let logger: Logger
   private let patience: BodyPatience
 
   /// The longest body of a change, in bytes.
@@ -53,6 +54,7 @@ struct GatewayRequest: Sendable {
     // One beyond all bounds is too large, not absent.
     contentLength = request.headers[.contentLength].map { Int($0) ?? .max }
     remoteAddress = context.remoteAddress
+    logger = context.logger
   }
 
   var hasReadablePath: Bool { OktaRoute.isWellFormed(path) }
@@ -80,6 +82,9 @@ struct GatewayRequest: Sendable {
     guard contentLength.map({ $0 == bytes.count }) ?? true else { throw .cut }
     return bytes
   }
+
+  /// The body for passing on; the patience with it begins.
+  func arrivingBody() -> ArrivingBody { ArrivingBody(body, patience) }
 
   enum BodyFault: Error {
     case tooLarge

@@ -15,6 +15,8 @@ struct SandboxAnswer: Sendable {
     case cutHeaders
     /// More bytes are promised than sent, and the connection is closed in between.
     case cutBody
+    /// The body comes a byte at a time, and its promised end does not.
+    case dripBody
     /// The connection is reset before any byte of the answer.
     case reset
     /// The request's body goes back chunk by chunk.

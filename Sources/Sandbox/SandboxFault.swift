@@ -19,6 +19,8 @@ package struct SandboxFault: Sendable, Hashable {
     case cutHeaders
     /// The connection is closed in the middle of the body.
     case cutBody
+    /// The body comes a byte at a time, and does not end until it is released; then it is cut.
+    case dripBody
     /// 200 with a text that is not JSON.
     case notJSON
     /// 200 with no body at all.
@@ -111,6 +113,7 @@ package struct SandboxFault: Sendable, Hashable {
     case "cutHead": return .cutHead
     case "cutHeaders": return .cutHeaders
     case "cutBody": return .cutBody
+    case "dripBody": return .dripBody
     case "notJSON": return .notJSON
     case "empty": return .empty
     case "rateLimit": return .rateLimit
@@ -179,12 +182,12 @@ extension SandboxFault {
     case .reset, .resetEarly: return SandboxAnswer(status: 500, delivery: .reset)
     case .cutHead: return SandboxAnswer(status: 500, delivery: .cutHead)
     case .cutHeaders: return SandboxAnswer(status: 200, delivery: .cutHeaders)
-    case .cutBody:
+    case .cutBody, .dripBody:
       // A 204 has no body that could be cut, and a call without effect has none to show.
       var cut =
         real.flatMap { $0.body.isEmpty ? nil : $0 }
         ?? SandboxAnswer.json(["status": "ENABLED"]).stamped(request, rate)
-      cut.delivery = .cutBody
+      cut.delivery = kind == .cutBody ? .cutBody : .dripBody
       return cut
     case .latency, .hang: return real ?? SandboxAnswer(status: 500, delivery: .cutHead)
     }
@@ -194,6 +197,7 @@ extension SandboxFault {
     let known: [OktaError] = [
       SandboxConnection.refusedCredential, .invalidToken, .forbidden, .pathNotFound,
       .methodNotAllowed, .conflict("Another change is under way."), .tooManyRequests, .unavailable,
+      OktaError(status: 423, code: "E0000239", summary: "Policy reconciliation is under way."),
     ]
     var error =
       known.first { $0.status == status }

@@ -17,6 +17,8 @@ package actor SandboxOrganisation {
   private var appsBucket: SandboxRateLimit
   private var otherBucket: SandboxRateLimit
   private var hanging: [AsyncStream<Never>.Continuation] = []
+  /// Counts how often whatever is held was let go of.
+  private(set) var releases = 0
   private var isClosing = false
   /// Sees each call when it arrives.
   private let witness: @Sendable (SandboxCall) -> Void
@@ -50,8 +52,6 @@ package actor SandboxOrganisation {
   /// How often an operation has arrived, whatever became of it.
   package func calls(_ operation: SandboxOperation) -> Int { callCounts[operation, default: 0] }
 
-  package func add(_ fault: SandboxFault) { faults.add(fault) }
-  package func removeFaults() { faults.removeAll() }
   /// Decides otherwise from now on; connections keep what they have.
   package func set(_ switches: SandboxSwitches) {
     self.switches = switches
@@ -59,6 +59,8 @@ package actor SandboxOrganisation {
     otherBucket.limit = switches.callsPerMinute
   }
 
+  package func add(_ fault: SandboxFault) { faults.add(fault) }
+  package func removeFaults() { faults.removeAll() }
 
   /// Lets go of every request that hangs.
   ///
@@ -66,10 +68,14 @@ package actor SandboxOrganisation {
   @discardableResult
   package func release() -> Int {
     let count = hanging.count
+    releases += 1
     for continuation in hanging { continuation.finish() }
     hanging = []
     return count
   }
+
+  /// Whether nothing was let go of since.
+  func isHolding(since round: Int) -> Bool { releases == round && !isClosing }
 
   /// Nothing hangs from now on, so that the server can end.
   func close() {

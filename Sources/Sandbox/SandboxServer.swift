@@ -140,10 +140,28 @@ struct SandboxResponder: HTTPResponder {
         throw Cut()
       }
       return Response(status: status, headers: headers, body: body)
+    case .dripBody:
+      let body = ResponseBody(contentLength: Self.endlessBytes) { writer in
+        try await drip(answer.body, to: &writer)
+      }
+      return Response(status: status, headers: headers, body: body)
     case .echo: return echo(request, headers)
     case .whole:
       let response = Response(status: status, headers: headers, body: .init(byteBuffer: bytes))
       return request.head.method == .head ? response.createHeadResponse() : response
+    }
+  }
+
+  private static let endlessBytes = 1 << 20
+
+  /// A byte at a time, and blanks after the last one, until the organisation lets go.
+  private func drip(_ bytes: [UInt8], to writer: inout any ResponseBodyWriter) async throws {
+    let round = await organisation.releases
+    for place in 0... {
+      let byte = place < bytes.count ? bytes[place] : UInt8(ascii: " ")
+      try await writer.write(ByteBuffer(bytes: [byte]))
+      try await Task.sleep(for: .milliseconds(50))
+      guard await organisation.isHolding(since: round) else { throw Cut() }
     }
   }
 

@@ -9,6 +9,9 @@ import NIOSSL
   import Darwin
 #endif
 
+/// The head of an answer came in time, and its body did not.
+struct AnswerTooLate: Error {}
+
 /// A call that brought no whole answer, and whether any byte of the request can have left.
 package struct TransportFailure: Error, Hashable, Sendable {
   /// One sentence without addresses or secrets.
@@ -19,7 +22,7 @@ package struct TransportFailure: Error, Hashable, Sendable {
   /// - Parameter headArrived: the head of an answer came, so the request had left.
   init(_ error: any Error, headArrived: Bool) {
     if headArrived {
-      reason = "the answer was cut"
+      reason = error is AnswerTooLate ? "the answer did not end in time" : "the answer was cut"
       isNotSent = false
       return
     }

@@ -7,8 +7,16 @@ package enum CallOutcome: Sendable {
   case refused(OktaAnswer)
   /// No byte of the request can have reached Okta.
   case notSent(reason: String)
-  /// It may have happened. The answer, if one came, does not tell.
-  case unknown(reason: String, OktaAnswer?)
+  /// It may have happened. The answer, as far as one came, does not tell.
+  case unknown(reason: String, Seen)
+
+  /// How much of an answer came.
+  package enum Seen: Sendable {
+    case nothing
+    /// Its body did not end, or not in time.
+    case head(OktaAnswer)
+    case whole(OktaAnswer)
+  }
 }
 
 /// How a GET of a connection ended.

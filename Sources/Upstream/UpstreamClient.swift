@@ -10,9 +10,8 @@ package struct UpstreamClient: Sendable {
   /// Scheme and authority, such as `https://example.okta.com`; no path.
   package let origin: String
   private let transport: Transport
-  private let timeout: TimeAmount
-  /// Microseconds of a clock that only runs forward.
-  private let monotonicMicroseconds: @Sendable () -> Int
+  private let timeout: Duration
+  private let clock: Clock
 
   /// The longest answer to one of the six operations, in bytes.
   private static let maximumAnswerBytes = 4 << 20
@@ -21,26 +20,38 @@ package struct UpstreamClient: Sendable {
   package typealias Transport =
     @Sendable (HTTPClientRequest, TimeAmount) async throws -> HTTPClientResponse
 
-  /// - Parameter timeoutSeconds: how long to wait for an answer's head, and for each further part
-  ///   of it.
-  package init(
-    origin: String, client: HTTPClient, timeoutSeconds: Int,
-    monotonicMicroseconds: @escaping @Sendable () -> Int
-  ) {
+  /// What measures how long a call takes.
+  package struct Clock: Sendable {
+    /// Microseconds, which only run forward.
+    package var microseconds: @Sendable () -> Int
+    /// Returns after that long, or throws when cancelled.
+    package var sleep: @Sendable (Duration) async throws -> Void
+
+    package init(
+      microseconds: @escaping @Sendable () -> Int,
+      sleep: @escaping @Sendable (Duration) async throws -> Void
+    ) {
+      self.microseconds = microseconds
+      self.sleep = sleep
+    }
+  }
+
+  /// - Parameter timeoutSeconds: how long to wait for the whole answer to one of the six operations;
+  ///   of what is passed on, for the head, and for each further part.
+  package init(origin: String, client: HTTPClient, timeoutSeconds: Int, clock: Clock) {
     self.init(
       origin: origin, transport: { try await client.execute($0, timeout: $1) },
-      timeoutSeconds: timeoutSeconds, monotonicMicroseconds: monotonicMicroseconds)
+      timeoutSeconds: timeoutSeconds, clock: clock)
   }
 
   /// - Parameter transport: in place of a client's `execute`, where something stands in between.
   package init(
-    origin: String, transport: @escaping Transport, timeoutSeconds: Int,
-    monotonicMicroseconds: @escaping @Sendable () -> Int
+    origin: String, transport: @escaping Transport, timeoutSeconds: Int, clock: Clock
   ) {
     self.origin = origin
     self.transport = transport
-    self.timeout = .seconds(Int64(timeoutSeconds))
-    self.monotonicMicroseconds = monotonicMicroseconds
+    self.timeout = .seconds(timeoutSeconds)
+    self.clock = clock
   }
 
   /// The one right configuration of the client below.
@@ -70,16 +81,21 @@ package struct UpstreamClient: Sendable {
     _ appID: AppID, credential: OktaCredential, headers: [OktaAnswer.Header]
   ) async -> ReadOutcome {
     await read(
-      path: "/api/v1/apps/" + PathSegment.encode(appID.description) + "/connections/default",
-      credential: credential, headers: headers)
+      target: "/api/v1/apps/" + PathSegment.encode(appID.description) + "/connections/default",
+      authorization: credential.header, headers: headers)
   }
 
-  private func read(
-    path: String, credential: OktaCredential, headers: [OktaAnswer.Header]
+  /// Reads what Okta shows there.
+  ///
+  /// - Parameters:
+  ///   - target: path and query as the client wrote them.
+  ///   - authorization: the `Authorization` header that goes with it, whole.
+  package func read(
+    target: String, authorization: Secret?, headers: [OktaAnswer.Header]
   ) async -> ReadOutcome {
-    var request = HTTPClientRequest(url: origin + path)
+    var request = HTTPClientRequest(url: origin + target)
     request.method = .GET
-    request.headers = self.headers(headers, credential)
+    request.headers = self.headers(headers, authorization)
     switch await answer(to: request) {
     case .answered(let answer): return .answered(answer)
     case .failed(let failure, _):
@@ -92,14 +108,17 @@ package struct UpstreamClient: Sendable {
     var request = HTTPClientRequest(
       url: origin + call.path + (call.query.map { "?" + $0 } ?? ""))
     request.method = .POST
-    request.headers = headers(call.headers, call.credential)
+    request.headers = headers(call.headers, call.credential.header)
     if case .update(let body) = call.operation {
       request.body = .bytes(ByteBuffer(bytes: body))
     }
     switch await answer(to: request) {
     case .answered(let answer): return CallOutcome(answer, isUpdate: call.operation.isUpdate)
     case .failed(let failure, _) where failure.isNotSent: return .notSent(reason: failure.reason)
-    case .failed(let failure, let partial): return .unknown(reason: failure.reason, partial)
+    case .failed(let failure, nil): return .unknown(reason: failure.reason, .nothing)
+    case .failed(let failure, let head?):
+      return .unknown(
+        reason: "\(failure.reason), after a head with status \(head.status)", .head(head))
     }
   }
 
@@ -110,36 +129,56 @@ package struct UpstreamClient: Sendable {
   }
 
   private func answer(to request: HTTPClientRequest) async -> Answered {
-    let start = monotonicMicroseconds()
+    let start = clock.microseconds()
     var answer: OktaAnswer?
     do {
-      let response = try await transport(request, timeout)
+      let response = try await transport(request, TimeAmount(timeout))
       var found = OktaAnswer(
         status: Int(response.status.code),
         headers: response.headers.map { OktaAnswer.Header($0.name, $0.value) }, body: [],
         durationMicroseconds: 0)
       answer = found
-      let body = try await response.body.collect(upTo: Self.maximumAnswerBytes)
+      let passed = Duration.microseconds(clock.microseconds() - start)
+      let body = try await within(max(.zero, timeout - passed)) {
+        try await response.body.collect(upTo: Self.maximumAnswerBytes)
+      }
       found.body = Array(body.readableBytesView)
-      found.durationMicroseconds = monotonicMicroseconds() - start
+      found.durationMicroseconds = clock.microseconds() - start
       return .answered(found)
     } catch {
       return .failed(TransportFailure(error, headArrived: answer != nil), answer)
     }
   }
 
+  /// The client's own deadline ends with the head: a body that comes a byte at a time would take for
+  /// ever.
+  private func within(
+    _ time: Duration, _ collect: @escaping @Sendable () async throws -> ByteBuffer
+  ) async throws -> ByteBuffer {
+    try await withThrowingTaskGroup(of: ByteBuffer.self) { group in
+      group.addTask { try await collect() }
+      group.addTask {
+        try await clock.sleep(time)
+        throw AnswerTooLate()
+      }
+      defer { group.cancelAll() }
+      guard let body = try await group.next() else { throw AnswerTooLate() }
+      return body
+    }
+  }
+
   private func headers(
-    _ headers: [OktaAnswer.Header], _ credential: OktaCredential?
+    _ headers: [OktaAnswer.Header], _ authorization: Secret?
   ) -> HTTPHeaders {
     var out = HTTPHeaders(HeaderPolicy.towardsOkta(headers).map { ($0.name, $0.value) })
     // The answer is read here, so it must come as it is.
     out.remove(name: "accept-encoding")
-    authorize(&out, credential)
+    authorize(&out, authorization)
     return out
   }
 
-  private func authorize(_ headers: inout HTTPHeaders, _ credential: OktaCredential?) {
-    credential?.header.withBytes {
+  private func authorize(_ headers: inout HTTPHeaders, _ authorization: Secret?) {
+    authorization?.withBytes {
       headers.add(name: "authorization", value: String(decoding: $0, as: UTF8.self))
     }
   }
@@ -152,19 +191,20 @@ package struct UpstreamClient: Sendable {
     /// Path and query as the client wrote them.
     package var target: String
     package var headers: [OktaAnswer.Header]
-    package var credential: OktaCredential?
+    /// The `Authorization` header that goes with it, whole.
+    package var authorization: Secret?
     package var body: (any AsyncSequence<ByteBuffer, any Error> & Sendable)?
     /// In bytes, when the client said.
     package var contentLength: Int?
 
     package init(
-      method: String, target: String, headers: [OktaAnswer.Header], credential: OktaCredential?,
+      method: String, target: String, headers: [OktaAnswer.Header], authorization: Secret?,
       body: (any AsyncSequence<ByteBuffer, any Error> & Sendable)?, contentLength: Int?
     ) {
       self.method = method
       self.target = target
       self.headers = headers
-      self.credential = credential
+      self.authorization = authorization
       self.body = body
       self.contentLength = contentLength
     }
@@ -183,7 +223,7 @@ package struct UpstreamClient: Sendable {
     request.method = HTTPMethod(rawValue: forward.method)
     var headers = HTTPHeaders(
       HeaderPolicy.towardsOkta(forward.headers).map { ($0.name, $0.value) })
-    authorize(&headers, forward.credential)
+    authorize(&headers, forward.authorization)
     request.headers = headers
     if let body = forward.body {
       request.body = .stream(
@@ -191,7 +231,7 @@ package struct UpstreamClient: Sendable {
         length: forward.contentLength.map { .known(Int64($0)) } ?? .unknown)
     }
     do {
-      let response = try await transport(request, timeout)
+      let response = try await transport(request, TimeAmount(timeout))
       return ForwardedAnswer(
         status: Int(response.status.code),
         headers: response.headers.map { OktaAnswer.Header($0.name, $0.value) }, body: response.body)
@@ -229,10 +269,10 @@ extension CallOutcome {
     case 200..<300 where isUpdate && answer.state == nil:
       // An update is answered with the connection. Whatever this is, it is not Okta's word for it.
       self = .unknown(
-        reason: "status \(answer.status) came without the connection in its body", answer)
+        reason: "status \(answer.status) came without the connection in its body", .whole(answer))
     case 200..<300: self = .succeeded(answer)
     case 400..<500: self = .refused(answer)
-    default: self = .unknown(reason: "status \(answer.status)", answer)
+    default: self = .unknown(reason: "status \(answer.status)", .whole(answer))
     }
   }
 }

@@ -3,7 +3,7 @@ package import Connections
 import EventStore
 package import Gateway
 import Hummingbird
-import NIOCore
+package import NIOCore
 import OktaAPI
 package import Projections
 import Sandbox
@@ -19,6 +19,9 @@ package struct RunningGateway: Sendable {
     package var limits = GatewayLimits(requestsPerMinute: 100_000)
     /// The patience of the doors, which does not end by itself.
     package var sleep: @Sendable (Duration) async throws -> Void = Alarm().sleep
+
+    /// How long the server waits for a head, and between two parts of a request.
+    package var silence = TimeAmount.seconds(75)
 
     package init() {}
   }
@@ -57,7 +60,7 @@ package struct RunningGateway: Sendable {
       let tokens = try await makeTokens(lane)
       let (ports, port) = AsyncStream<Int>.makeStream()
       let application = Application(
-        responder: gateway, server: Gateway.server,
+        responder: gateway, server: Gateway.server(silence: setup.silence),
         configuration: .init(address: .hostname("127.0.0.1", port: 0)),
         onServerRunning: { port.yield($0.localAddress?.port ?? 0) }, logger: .silent)
       try await RunningService.lend(application) {

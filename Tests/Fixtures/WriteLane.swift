@@ -20,6 +20,10 @@ package struct WriteLane: Sendable {
     /// Scheme and authority to call in place of the sandbox.
     package var origin: String?
     package var timeoutSeconds = 20
+    /// Measures how long an answer's body may take. The time of a call is real.
+    package var deadline: @Sendable (Duration) async throws -> Void = {
+      try await Task.sleep(for: $0)
+    }
     /// Puts something between the commands and the journal.
     package var wrapping: @Sendable (any JournalWriter) -> any JournalWriter = { $0 }
     /// In place of a sleep that takes no time.
@@ -53,7 +57,8 @@ package struct WriteLane: Sendable {
       do {
         let upstream = UpstreamClient(
           origin: setup.origin ?? sandbox.origin, client: client,
-          timeoutSeconds: setup.timeoutSeconds, monotonicMicroseconds: { 0 })
+          timeoutSeconds: setup.timeoutSeconds,
+          clock: UpstreamClient.Clock(microseconds: { 0 }, sleep: setup.deadline))
         let lane = try await WriteLane(setup, world, sandbox.organisation, upstream)
         try await body(lane)
         // Whatever still hangs would be waited for.

@@ -26,8 +26,8 @@ enum FaultMatrix {
   static let rows =
     pairs(
       [
-        .reset, .cutHead, .cutHeaders, .cutBody, .hang, .status(500), .status(502), .status(503),
-        .status(504),
+        .reset, .cutHead, .cutHeaders, .cutBody, .dripBody, .hang, .status(500), .status(501),
+        .status(502), .status(503), .status(504),
       ], .nothing)
     + [
       Row(fault: .resetEarly, isApplied: false, meaning: .nothing),
@@ -40,7 +40,9 @@ enum FaultMatrix {
     + pairs([.status(404)], .refusal(404, "E0000008"))
     + pairs([.status(405)], .refusal(405, "E0000022"))
     + pairs([.status(409)], .refusal(409, "E0000195"))
+    + pairs([.status(411)], .refusal(411, "E0000001"))
     + pairs([.status(422)], .refusal(422, "E0000001"))
+    + pairs([.status(423)], .refusal(423, "E0000239"))
     + pairs([.rateLimit, .rateLimitWithoutHeaders], .refusal(429, "E0000047"))
 
   private static func pairs(_ faults: [SandboxFault.Kind], _ meaning: Meaning) -> [Row] {
@@ -54,7 +56,7 @@ extension FaultMatrix.Row {
   /// Only what takes too long needs a time that is soon over.
   private var timeoutSeconds: Int {
     switch fault {
-    case .hang, .latency: 1
+    case .hang, .latency, .dripBody: 1
     default: 20
     }
   }

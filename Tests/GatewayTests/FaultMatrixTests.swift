@@ -51,16 +51,30 @@ import Testing
     reason: NoConnection, change: FaultMatrix.Change
   ) async throws {
     try await RunningSandbox.lend { other in
-      var setup = RunningGateway.Setup()
-      setup.lane.origin = reason.origin(other)
-      try await RunningGateway.lend(setup) { gateway in
-        let status = change == .deactivate ? "ENABLED" : "DISABLED"
-        await gateway.lane.sandbox.drift(change.app, SandboxDrift(status: status))
-        try await gateway.observeLongAgo(change.app)
-        try await FaultMatrix.Expectation(change: change, end: .notSent, happens: false)
-          .hold(change.request(), gateway)
-        #expect(await other.organisation.allCalls == 0)
-      }
+      try await expectNotSent(change, to: reason.origin(other))
+      #expect(await other.organisation.allCalls == 0)
+    }
+  }
+
+  @Test(.serialized, arguments: FaultMatrix.Change.allCases)
+  func `of a certificate that nobody vouches for leaves nothing sent`(
+    change: FaultMatrix.Change
+  ) async throws {
+    try await UntrustedOkta.lend { okta in
+      try await expectNotSent(change, to: okta.origin)
+      #expect(okta.heard == 0)
+    }
+  }
+
+  private func expectNotSent(_ change: FaultMatrix.Change, to origin: String) async throws {
+    var setup = RunningGateway.Setup()
+    setup.lane.origin = origin
+    try await RunningGateway.lend(setup) { gateway in
+      let status = change == .deactivate ? "ENABLED" : "DISABLED"
+      await gateway.lane.sandbox.drift(change.app, SandboxDrift(status: status))
+      try await gateway.observeLongAgo(change.app)
+      try await FaultMatrix.Expectation(change: change, end: .notSent, happens: false)
+        .hold(change.request(), gateway)
     }
   }
 
