@@ -34,19 +34,26 @@ package struct CommandLimits: Sendable {
   package var reconcilePauses: [Duration]
   /// How long a caller's `Idempotency-Key` is kept.
   package var idempotencySeconds: Int64
+  /// How long a rollback waits for a person's consent.
+  package var consentSeconds: Int64
+  /// An administrator may have a secret shown; off unless somebody switched it on.
+  package var allowsRevealing: Bool
   /// Reads of our own stop when the window has no more than this many calls left.
   package var reservedCalls: Int
 
   package init(
     connectionWait: Duration = .seconds(30), freshnessSeconds: Int64 = 5,
     settleSeconds: Int64 = 10, reconcilePauses: [Duration] = standardPauses,
-    idempotencySeconds: Int64 = 86_400, reservedCalls: Int = 2
+    idempotencySeconds: Int64 = 86_400, consentSeconds: Int64 = 86_400,
+    allowsRevealing: Bool = false, reservedCalls: Int = 2
   ) {
     self.connectionWait = connectionWait
     self.freshnessSeconds = freshnessSeconds
     self.settleSeconds = settleSeconds
     self.reconcilePauses = reconcilePauses
     self.idempotencySeconds = idempotencySeconds
+    self.consentSeconds = consentSeconds
+    self.allowsRevealing = allowsRevealing
     self.reservedCalls = reservedCalls
   }
 

@@ -10,7 +10,7 @@ extension CommandHandler {
   /// for it again.
   package func carryOut(_ request: CommandRequest) async -> CommandAnswer {
     var request = request
-    if let first = request.retry.flatMap({ recentRequests[$0.requestID] }) {
+    if let first = original(of: request) {
       // Marked by the client as the same logical command: told as one.
       request.context.correlationID = first
     }
@@ -47,6 +47,7 @@ extension CommandHandler {
     }
     do throws(AppendFault) {
       try await append(to: &connection, context: recoveryContext) { $0.recover() }
+      try await refuseCompromised(request)
       let before = await readBefore(connection, request)
       try await recordIntent(request, before: before, in: &connection)
     } catch {
@@ -61,20 +62,14 @@ extension CommandHandler {
 
     let (verdict, after) = await verdict(of: outcome, request)
     let outcomeID = environment.newID()
-    let kept = keep(outcome, of: request, in: outcomeID)
-    do throws(AppendFault) {
-      try await append(
-        to: &connection, context: request.context,
-        named: EventName(kinds: [.succeeded, .refused], id: outcomeID),
-        secrets: kept.map { [$0.sealed] } ?? []
-      ) {
-        $0.conclude(request.commandID, verdict: verdict, after: after, answer: kept?.reference)
-      }
-    } catch {
-      let error = error.journal ?? .storage(StorageFault(isFull: false, description: "refused"))
+    let conclusion = Conclusion(
+      request: request, verdict: verdict, after: after, outcomeID: outcomeID,
+      kept: keep(outcome, of: request, in: outcomeID))
+    do throws(AppendFault) { try await record(conclusion, in: &connection) } catch {
       logger.critical(
-        "the outcome of a command could not be recorded; it will be in doubt at the next start",
+        "the outcome of a command could not be recorded yet",
         metadata: ["command": "\(request.commandID)", "fault": "\(error)"])
+      await keepRecording(conclusion)
       return (.outcomeNotRecorded, nil)
     }
     // The outcome is durable: only now is the caller answered.
@@ -89,6 +84,30 @@ extension CommandHandler {
   }
 
   // MARK: - Before
+
+  /// A secret that was marked compromised is never sent again, whoever brings it; the attempt is
+  /// recorded.
+  private func refuseCompromised(_ request: CommandRequest) async throws(AppendFault) {
+    guard case .update(let update, _) = request.operation, !update.secrets.isEmpty else { return }
+    let prints = update.secrets.values.map { vault.fingerprint($0) }
+    let found: String
+    do throws(JournalFault) {
+      let standing = try await secrets.standing()
+      guard let print = prints.first(where: standing.isCompromised) else { return }
+      found = print
+      let call = CallRecord(
+        status: 403, detail: "the secret \(print) was marked compromised and is never used again")
+      _ = try await writer.append(
+        AppendBatch(
+          to: .connection(request.appID), at: .any,
+          [
+            EventDraft(
+              id: environment.newID(), recordedAt: environment.now(), context: request.context,
+              payload: .refused(Outcome(call: call, refusedKind: .update)))
+          ]))
+    } catch { throw .journal(error) }
+    throw .refused(.secretCompromised(fingerprint: found))
+  }
 
   private func readBefore(_ connection: Connection, _ request: CommandRequest) async -> Reading {
     if let known = connection.known, !connection.isUnconfirmed, connection.doubts.isEmpty,
@@ -165,7 +184,7 @@ extension CommandHandler {
         switch field {
         case .token: content.token = reference
         case .adminPassword: content.adminPassword = reference
-        case .answer: continue
+        case .answer, .consentLink: continue
         }
         all.append(sealed)
       }
@@ -185,8 +204,16 @@ extension CommandHandler {
       remember(request.commandID.requestID, of: request)
       return (.notSent(CallRecord(detail: reason)), nil)
     case .refused(let answer): return (.refused(record(answer, request)), nil)
-    case .unknown(let reason, let answer):
-      var call = answer.map { record($0, request) } ?? CallRecord()
+    case .unknown(let reason, let seen):
+      var call = CallRecord()
+      switch seen {
+      case .nothing: break
+      case .whole(let answer): call = record(answer, request)
+      case .head(let answer):
+        call = record(answer, request)
+        // Recorded as a status, it would say that Okta was done.
+        (call.status, call.durationMicroseconds) = (nil, nil)
+      }
       call.detail = reason
       return (.unknown(call), nil)
     case .succeeded(let answer):

@@ -10,15 +10,40 @@ extension CommandHandler {
 
   /// Reads what happened lately out of the journal: which key and which request id of Okta's belong
   /// to which command, for callers who ask again after a restart.
+  ///
+  /// An event that cannot be read is passed over, and its command with it. That lets no repeat of it
+  /// through: no command of its connection runs while its history cannot be read.
   package func remember() async throws(JournalFault) {
     let now = environment.now()
-    let start = try await reader.size(asOf: now.adding(seconds: -limits.idempotencySeconds))
-    do {
-      let recent = try await reader.fold(from: start, limit: .max, into: RecentCommands()) {
-        $0.take($1)
+    var start = try await reader.size(asOf: now.adding(seconds: -limits.idempotencySeconds))
+    var recent = RecentCommands()
+    var unreadable: [Int] = []
+    while true {
+      do throws(JournalFault) {
+        recent = try await take(from: start, limit: .max, into: recent)
+        break
+      } catch {
+        guard case .unreadable(let index, _) = error else { throw error }
+        recent = try await take(from: start, limit: index - start, into: recent)
+        unreadable.append(index)
+        start = index + 1
       }
-      keys = recent.keys
-      recentRequests = recent.requests
+    }
+    if let first = unreadable.first {
+      logger.error(
+        "events cannot be read: whoever repeats their commands is not recognised",
+        metadata: ["count": "\(unreadable.count)", "first": "\(first)"])
+    }
+    keys = recent.keys
+    recentRequests = recent.requests
+  }
+
+  private func take(
+    from start: Int, limit: Int, into recent: RecentCommands
+  ) async throws(JournalFault) -> RecentCommands {
+    guard limit > 0 else { return recent }
+    do {
+      return try await reader.fold(from: start, limit: limit, into: recent) { $0.take($1) }
     } catch let fault as JournalFault {
       throw fault
     } catch {
@@ -28,6 +53,8 @@ extension CommandHandler {
 
   /// After a crash: marks each intent without an outcome *in doubt*, then asks Okta what is, where
   /// Hindsight has a credential of its own. It is the code of every other doubt.
+  ///
+  /// A connection whose history cannot be read is left as it is, and every other one is served.
   ///
   /// - Returns: the connections that had one.
   @discardableResult
@@ -51,9 +78,14 @@ extension CommandHandler {
         }
       } catch {
         await turns.release(app)
-        if let fault = error.journal { throw fault }
+        guard let fault = error.journal else { continue }
+        guard case .unreadable(let index, _) = fault else { throw fault }
+        logger.error(
+          "a connection's history cannot be read, so its open command stays without an outcome",
+          metadata: ["app": "\(app)", "index": "\(index)"])
       }
     }
+    try await recoverRollbacks()
     return apps
   }
 

@@ -17,7 +17,7 @@ package actor CommandHandler {
   let environment: CommandEnvironment
   let limits: CommandLimits
   /// Hindsight's own Okta credential: for recovery, reconciliation and rolling back.
-  package let ownCredential: OktaCredential?
+  package nonisolated let ownCredential: OktaCredential?
   let logger: Logger
   let turns: ConnectionTurns
   /// Which secrets may not be used, which are gone, and what is held.
@@ -28,16 +28,28 @@ package actor CommandHandler {
   private var folded: [AppID: Connection] = [:]
   /// The last `X-Rate-Limit-*` figures by the credential that they count for.
   private var rateLimits: [String: RateLimit] = [:]
-  /// Which command got which `X-Okta-Request-Id`, for clients that mark their retries by it.
-  var recentRequests: [String: CommandID] = [:]
+  /// Which request got which `X-Okta-Request-Id`, for clients that mark their retries by it.
+  var recentRequests: [String: RecentRequest] = [:]
   /// The callers' own keys, each with its command.
   var keys = IdempotencyLedger()
   /// Connections that are looked at again until their doubts are settled.
   var looking: [AppID: Task<Void, Never>] = [:]
+  /// Rollbacks that end when nobody consents in time.
+  var waitingForConsent: [AppID: Task<Void, Never>] = [:]
+  /// Rollbacks of all connections that are being carried out, and those that were given up.
+  var touring: Set<CommandID> = []
+  var abandoned: Set<CommandID> = []
+  /// Nothing long is begun any more.
+  private(set) var isEnding = false
   private var running: [UUIDv7: Task<Void, Never>] = [:]
+  /// Pauses of work that must come to its end. Whoever drains ends them.
+  private var pauses: [UUIDv7: Task<Void, Never>] = [:]
+  private var draining = 0
+  var isDraining: Bool { draining > 0 }
+  private var foundFault: FoundFault?
 
   /// The most folds kept at once.
-  private static let maximumFolded = 10_000
+  static let maximumFolded = 10_000
 
   package init(
     writer: any JournalWriter, reader: any JournalReader, vault: Vault, upstream: UpstreamClient,
@@ -57,7 +69,25 @@ package actor CommandHandler {
   }
 
   /// Why no intent could be recorded now; `nil` when it could.
+  ///
+  /// A finding serves for a second, and one look at a time is taken: however often somebody asks,
+  /// commits do not wait for it.
   package func journalFault() async -> String? {
+    let now = environment.now()
+    if let found = foundFault, (0..<1_000_000).contains(now.microseconds - found.at.microseconds) {
+      return await found.look.value
+    }
+    let look = Task { await lookForFault() }
+    foundFault = FoundFault(at: now, look: look)
+    return await look.value
+  }
+
+  private struct FoundFault {
+    var at: Instant
+    var look: Task<String?, Never>
+  }
+
+  private func lookForFault() async -> String? {
     do throws(JournalFault) {
       try await writer.check()
       return nil
@@ -67,9 +97,17 @@ package actor CommandHandler {
     }
   }
 
-  /// Waits until no command is running: each has its outcome.
+  /// Waits until no command is running: each has its outcome. What waits to be recorded is tried
+  /// once more, and then left to the next start.
   package func drain() async {
+    isEnding = true
+    defer { isEnding = false }
+    draining += 1
+    defer { draining -= 1 }
+    for pause in pauses.values { pause.cancel() }
     await stopLooking()
+    for task in waitingForConsent.values { task.cancel() }
+    waitingForConsent = [:]
     while let task = running.first?.value { await task.value }
   }
 
@@ -92,6 +130,19 @@ package actor CommandHandler {
   }
 
   private func finished(_ id: UUIDv7) { running[id] = nil }
+
+  /// Sleeps within work that must come to its end.
+  ///
+  /// - Returns: `false` when the process is ending: then the next attempt is the last.
+  func pause(_ duration: Duration) async -> Bool {
+    guard !isDraining else { return false }
+    let id = environment.newID()
+    let pause = Task { _ = try? await environment.sleep(duration) }
+    pauses[id] = pause
+    await pause.value
+    pauses[id] = nil
+    return !isDraining
+  }
 
   // MARK: - The stream
 
@@ -186,15 +237,19 @@ package actor CommandHandler {
 
   // MARK: - The rate budget
 
-  func note(_ rateLimit: RateLimit?, of credential: OktaCredential) {
-    guard let rateLimit else { return }
-    rateLimits[vault.fingerprint(credential.secret)] = rateLimit
-  }
-
-  func remember(_ requestID: String?, of request: CommandRequest) {
-    guard let requestID else { return }
-    if recentRequests.count >= Self.maximumFolded { recentRequests.removeAll() }
-    recentRequests[requestID] = request.context.correlationID ?? request.commandID
+  /// Answers may come in another order than they were counted: within one window, the fewest calls
+  /// left are the truth.
+  package func note(_ rateLimit: RateLimit?, of credential: OktaCredential) {
+    // A limit of none tells of too many calls at once, and nothing of the window.
+    guard var rateLimit, rateLimit.limit > 0 else { return }
+    let holder = vault.fingerprint(credential.secret)
+    if let known = rateLimits[holder] {
+      guard rateLimit.resetEpochSeconds >= known.resetEpochSeconds else { return }
+      if rateLimit.resetEpochSeconds == known.resetEpochSeconds {
+        rateLimit.remaining = min(rateLimit.remaining, known.remaining)
+      }
+    }
+    rateLimits[holder] = rateLimit
   }
 
   /// Who holds an Okta credential: its keyed fingerprint is all that is kept of it.
@@ -205,11 +260,25 @@ package actor CommandHandler {
       display: "\(credential.scheme.rawValue) credential \(fingerprint.prefix(8))")
   }
 
+  /// When the next window begins, where this one has too few calls left for so many.
+  func nextWindow(of credential: OktaCredential, ifShortOf calls: Int) -> Instant? {
+    guard let known = rateLimits[vault.fingerprint(credential.secret)],
+      environment.now().epochSeconds < Int64(known.resetEpochSeconds),
+      known.remaining < calls + limits.reservedCalls
+    else { return nil }
+    return Instant(microseconds: Int64(known.resetEpochSeconds) * 1_000_000)
+  }
+
   /// Whether a read of our own would leave the caller's own calls room in this window.
   func allowsRead(_ credential: OktaCredential) -> Bool {
+    callsLeft(credential).map { $0 > limits.reservedCalls } ?? true
+  }
+
+  /// What Okta last told of this window; `nil` when the next one has begun.
+  package func callsLeft(_ credential: OktaCredential) -> Int? {
     guard let known = rateLimits[vault.fingerprint(credential.secret)],
       environment.now().epochSeconds < Int64(known.resetEpochSeconds)
-    else { return true }
-    return known.remaining > limits.reservedCalls
+    else { return nil }
+    return known.remaining
   }
 }

@@ -89,7 +89,8 @@ package enum CommandAnswer: Sendable {
   case notSent(reason: String)
   /// Recorded; it may have happened.
   case inDoubt(reason: String)
-  /// It was sent, and its outcome could not be recorded: the next start will find it in doubt.
+  /// It was sent, and its outcome is not recorded yet. It is kept and tried again; if the process
+  /// ends before, the next start finds the command in doubt.
   case outcomeNotRecorded
 }
 
@@ -99,12 +100,15 @@ package enum RecordingFault: Error, Hashable, Sendable {
   case tooLarge
   case diskFull
   case storage
+  /// The connection's history cannot be read from this event on.
+  case unreadable(index: Int)
 
   init(_ fault: JournalFault) {
     switch fault {
     case .eventTooLarge: self = .tooLarge
     case .storage(let fault) where fault.isFull: self = .diskFull
-    case .storage, .conflict, .unreadable: self = .storage
+    case .unreadable(let index, _): self = .unreadable(index: index)
+    case .storage, .conflict: self = .storage
     }
   }
 }

@@ -70,6 +70,55 @@ import Testing
     }
   }
 
+  /// What stands between answers for an Okta that may still be at it.
+  @Test(arguments: [502, 503, 504])
+  func `that an intermediary leaves is not ended too soon, either`(status: Int) async throws {
+    let alarm = Alarm()
+    var setup = WriteLane.Setup()
+    setup.sleep = alarm.sleep
+    try await WriteLane.lend(setup) { lane in
+      try await lane.change(.token("one"))
+      await lane.sandbox.add(SandboxFault(.status(status), on: .activate))
+      #expect(try await lane.change(.activate).word == "inDoubt")
+      #expect(try await lane.outcome().call.status == status)
+      #expect(await alarm.whenAsleep() == .microseconds(10_001_000))
+      #expect(try await lane.resolutions() == [])
+      lane.world.advance(seconds: 11)
+      alarm.ring()
+    }
+  }
+
+  @Test(arguments: [500, 501])
+  func `that Okta's own answer leaves is ended by the next look`(status: Int) async throws {
+    var setup = WriteLane.Setup()
+    setup.sleep = Alarm().sleep
+    try await WriteLane.lend(setup) { lane in
+      try await lane.change(.token("one"))
+      await lane.sandbox.add(SandboxFault(.status(status), on: .activate))
+      #expect(try await lane.change(.activate).word == "inDoubt")
+      await lane.commands.drain()
+      #expect(try await lane.resolutions().map(\.verdict) == [.notApplied])
+    }
+  }
+
+  @Test func `keeps the status of an answer that was cut out of its record`() async throws {
+    let alarm = Alarm()
+    var setup = WriteLane.Setup()
+    setup.sleep = alarm.sleep
+    try await WriteLane.lend(setup) { lane in
+      try await lane.change(.token("one"))
+      await lane.sandbox.add(SandboxFault(.cutBody, on: .activate))
+      #expect(try await lane.change(.activate).word == "inDoubt")
+      let call = try await lane.outcome().call
+      #expect(call.status == nil && call.requestID != nil)
+      #expect(call.detail == "the answer was cut, after a head with status 200")
+      // So Okta may still be at it.
+      #expect(await alarm.whenAsleep() == .microseconds(10_001_000))
+      lane.world.advance(seconds: 11)
+      alarm.ring()
+    }
+  }
+
   @Test func `that a client's own read answers is ended by it`() async throws {
     try await WriteLane.lend { lane in
       try await lane.change(.token("one"))

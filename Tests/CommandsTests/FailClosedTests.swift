@@ -39,20 +39,6 @@ import Testing
     }
   }
 
-  @Test func `after the call is told, and the command found in doubt`() async throws {
-    try await lend { lane in
-      saboteur.fail(.succeeded)
-      #expect(try await lane.change(.token("one")).word == "outcomeNotRecorded")
-      #expect(try await lane.kinds() == [.observed, .intended])
-      #expect(await lane.sandbox.holds("one", for: SampleApp.org2Org))
-
-      #expect(try await lane.change(.activate).word == "answered 204")
-      let kinds = try await lane.kinds()
-      #expect(kinds == [.observed, .intended, .inDoubt, .intended, .succeeded])
-      #expect(await lane.sandbox.calls(.update) == 1)
-    }
-  }
-
   @Test func `at a client's read lets the client read`() async throws {
     try await lend { lane in
       saboteur.fail(.observed)

@@ -69,4 +69,27 @@ import Testing
       #expect(try await lane.kinds(of: SampleApp.nowhere) == [.intended, .refused])
     }
   }
+
+  /// Answers overtake one another, and a window ends only once.
+  @Test(
+    arguments: [
+      ([(7, 60), (5, 60)], 5), ([(5, 60), (7, 60)], 5), ([(5, 60), (9, 120)], 9),
+      ([(9, 120), (1, 60)], 9), ([], nil),
+    ] as [([(Int, Int)], Int?)])
+  func `count the fewest calls that were told of the latest window`(
+    told: [(remaining: Int, reset: Int)], counted: Int?
+  ) async throws {
+    try await WriteLane.lend { lane in
+      let now = Int(lane.world.now.epochSeconds)
+      for (remaining, reset) in told {
+        await lane.commands.note(
+          RateLimit(limit: 50, remaining: remaining, resetEpochSeconds: now + reset),
+          of: .sandboxAdmin)
+      }
+      // Too many calls at once say nothing of the window.
+      await lane.commands.note(
+        RateLimit(limit: 0, remaining: 0, resetEpochSeconds: now + 500), of: .sandboxAdmin)
+      #expect(await lane.commands.callsLeft(.sandboxAdmin) == counted)
+    }
+  }
 }

@@ -15,8 +15,11 @@ import Testing
   ) async throws {
     try await lane.change(.token("one"))
     if let fault { await lane.sandbox.add(fault) }
-    saboteur.fail(fault == nil ? .succeeded : .inDoubt)
+    saboteur.fail(fault == nil ? .succeeded : .inDoubt, times: .max)
     #expect(try await lane.change(operation).word == "outcomeNotRecorded")
+    // It tries until the process ends.
+    await lane.commands.drain()
+    #expect(try await lane.kinds().last == .intended)
   }
 
   private func lend(_ body: (WriteLane) async throws -> Void) async throws {

@@ -47,6 +47,36 @@ import Testing
     }
   }
 
+  @Test(arguments: ["actor", "app", "kind"])
+  func `of what another asked, or asked otherwise, is not told as one`(other: String) async throws {
+    try await WriteLane.lend { lane in
+      let first = try lane.request(.activate)
+      guard case .answered(let answer) = await lane.commands.carryOut(first),
+        let requestID = answer.requestID
+      else {
+        Issue.record("not answered")
+        return
+      }
+      for handler in [lane.commands, lane.restarted(ownCredential: nil)] {
+        try await handler.remember()
+        let app = other == "app" ? SampleApp.zscaler : SampleApp.org2Org
+        var second = try lane.request(
+          other == "kind" ? .deactivate : .activate, of: app,
+          retry: Retry(requestID: requestID, attempt: 1))
+        if other == "actor" { second.context.actor = .hindsight }
+        _ = await handler.carryOut(second)
+        let intended = try await lane.events(of: app).last { $0.payload.kind == .intended }
+        #expect(intended?.context.commandID == second.commandID)
+        #expect(intended?.context.correlationID == nil)
+      }
+      let again = try lane.request(.activate, retry: Retry(requestID: requestID, attempt: 1))
+      _ = await lane.commands.carryOut(again)
+      let intended = try await lane.events(of: SampleApp.org2Org)
+        .last { $0.payload.kind == .intended }
+      #expect(intended?.context.correlationID == first.commandID)
+    }
+  }
+
   @Test func `of something unknown is recorded as the client says`() async throws {
     try await WriteLane.lend { lane in
       try await lane.change(.token("one"), retry: Retry(requestID: "from-elsewhere", attempt: 4))
@@ -102,24 +132,6 @@ import Testing
       #expect(mark.key.count == 32 && mark.payload.count == 32)
       #expect(try await lane.outcome().answer?.field == .answer)
       #expect(try lane.files(with: "a-telling-key") == [])
-    }
-  }
-}
-
-@Suite(.timeLimit(.minutes(1))) struct `A doubt that a read can settle` {
-  @Test func `is looked at again with pauses until it is settled`() async throws {
-    var setup = WriteLane.Setup()
-    setup.limits.reconcilePauses = [.seconds(30), .seconds(60), .seconds(120)]
-    try await WriteLane.lend(setup) { lane in
-      try await lane.change(.token("one"))
-      await lane.sandbox.add(SandboxFault(.cutHead, on: .activate, isApplied: true))
-      // Both looks after the call fail, and the first one after a pause.
-      await lane.sandbox.add(SandboxFault(.status(500), on: .get, times: 3))
-      #expect(try await lane.change(.activate).word == "inDoubt")
-      while try await lane.resolutions().isEmpty { await Task.yield() }
-      #expect(try await lane.resolutions().map(\.verdict) == [.applied])
-      let last = try #require(try await lane.events(of: SampleApp.org2Org).last)
-      #expect(last.context.actor == .hindsight)
     }
   }
 }
