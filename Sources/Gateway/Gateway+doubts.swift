@@ -60,9 +60,10 @@ extension Gateway {
         A change of this connection was still running after \(waited.components.seconds) s. \
         Nothing was recorded; try again when it has ended.
         """)
-    case .notRecorded:
-      Response.problem(
-        503, "not-recorded", "The journal cannot be written. Nothing was recorded; try again.")
+    case .notRecorded(let fault):
+      Response.unreadable(fault)
+        ?? Response.problem(
+          503, "not-recorded", "The journal cannot be written. Nothing was recorded; try again.")
     }
   }
 }

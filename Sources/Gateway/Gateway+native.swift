@@ -9,7 +9,8 @@ extension Gateway {
   func respond(to request: GatewayRequest, native route: NativeRoute) async -> Response {
     let id = environment.newID()
     var response = await respond(to: request, native: route, id)
-    if case .rollback(let rollback) = route, rollback.isChange, response.headers[.commandID] == nil {
+    if case .rollback(let rollback) = route, rollback.isChange, response.headers[.commandID] == nil
+    {
       response.headers[.commandID] = id.description
     }
     return response

@@ -1,7 +1,6 @@
 import Commands
 import Connections
 import Fixtures
-import Foundation
 import Gateway
 import OktaAPI
 import Sandbox
@@ -55,6 +54,9 @@ import Testing
       #expect(try await gateway.native("GET", "doubts").json?["doubts"]?.elements == [])
       let shown = try await gateway.native("GET", "connections/\(SampleApp.org2Org)")
       #expect(shown.json?["ruledBy"]?.text == id)
+      let history = try await gateway.native("GET", "connections/\(SampleApp.org2Org)/history")
+      let items = try #require(history.json?["items"]?.elements)
+      #expect(items.filter { $0["ruled"]?.boolean == true }.map { $0["commandId"]?.text } == [id])
       let again = try await resolve(
         gateway, id, #"{"verdict":"notApplied","reason":"no"}"#, as: .operator)
       #expect(again.status == 409)
@@ -115,34 +117,6 @@ import Testing
       let answer = try await gateway.native("GET", "limits")
       #expect(answer.json?["requestsPerMinute"]?.integer == 100_000)
       #expect(answer.json?["idempotencyKeySeconds"]?.integer == 86_400)
-    }
-  }
-}
-
-@Suite(.timeLimit(.minutes(1))) struct `A journal that is taken away` {
-  @Test func `stops changes and says so, until it is put back`() async throws {
-    try await RunningGateway.lend { gateway in
-      let ready = try await gateway.ask("GET", "/health/ready", as: .nobody)
-      #expect(ready.status == 200)
-      let path = gateway.lane.directory.file("journal.sqlite")
-      let aside = path + ".aside"
-      try FileManager.default.moveItem(atPath: path, toPath: aside)
-      for another in [false, true] {
-        if another { try Data("another file".utf8).write(to: URL(filePath: path)) }
-        let unready = try await gateway.ask("GET", "/health/ready", as: .nobody)
-        #expect(unready.status == 503)
-        #expect(
-          unready.json?["detail"]?.text?.contains(another ? "replaced" : "no longer") == true)
-        let calls = await gateway.lane.sandbox.calls(.update)
-        try await gateway.update("two").expectEnvelope(503, "E0000181")
-        #expect(await gateway.lane.sandbox.calls(.update) == calls)
-      }
-      try FileManager.default.removeItem(atPath: path)
-      try FileManager.default.moveItem(atPath: aside, toPath: path)
-      let again = try await gateway.ask("GET", "/health/ready", as: .nobody)
-      #expect(again.status == 200)
-      let updated = try await gateway.update("three")
-      #expect(updated.status == 200)
     }
   }
 }
