@@ -2,6 +2,7 @@ import Commands
 import Connections
 import EventStore
 import OktaAPI
+import Sandbox
 import Synchronization
 import Vault
 
@@ -11,6 +12,8 @@ struct Aftermath: Sendable {
   let directory: String
   let surroundings: Program.Surroundings
   let canary: String
+  /// What else must stand in no file.
+  var secrets: [String] = [SandboxOrganisation.adminToken]
   /// The first of them takes one more change.
   let apps: [AppID]
 
@@ -41,19 +44,23 @@ struct Aftermath: Sendable {
     let evidence = Evidence(
       calls: witness.calls(for: apps).compactMap {
         Evidence.Call($0, fingerprint: program.vault.fingerprint)
-      }, told: tellings.all,
+      }, told: tellings.all, rulings: tellings.rulings,
       events: try await program.journal.reader.events(EventSelection(limit: .max)).filter {
         $0.stream.appID.map(mine.contains) == true
       })
     return evidence.judge()
       + (try await Inspection(program: program, directory: directory).findings())
-      + Canary(canary).leaks(in: try Files.read(directory))
+      + Canary([canary] + secrets).leaks(in: try Files.read(directory))
   }
 }
 
 /// What callers were told while somebody could hear it.
 final class Tellings: Sendable {
   private let told = Mutex<[String: Evidence.Told]>([:])
+  private let ruled = Mutex<Set<CommandID>>([])
+
+  func noteRuling(on command: CommandID) { ruled.withLock { _ = $0.insert(command) } }
+  var rulings: Set<CommandID> { ruled.withLock(\.self) }
 
   func note(_ answer: Evidence.Told, _ mark: String) { told.withLock { $0[mark] = answer } }
   var all: [String: Evidence.Told] { told.withLock(\.self) }

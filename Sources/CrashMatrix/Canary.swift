@@ -1,10 +1,16 @@
 import Foundation
 
-/// A text that stands in no file, in clear or in any of the usual dresses.
+/// Texts that stand in no file, in clear or in any of the usual dresses.
 struct Canary: Sendable {
   private let needles: [[UInt8]]
 
-  init(_ text: String) {
+  init(_ texts: String...) { self.init(texts) }
+
+  init(_ texts: [String]) {
+    needles = Set(texts.flatMap(Self.dresses)).map { Array($0.utf8) }
+  }
+
+  private static func dresses(_ text: String) -> [String] {
     let bytes = Array(text.utf8)
     let hex = bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
     let percent = text.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? text
@@ -12,12 +18,10 @@ struct Canary: Sendable {
     let base64URL = base64.map {
       $0.replacing("+", with: "-").replacing("/", with: "_")
     }
-    let texts =
-      [
-        text, hex, hex.uppercased(), percent, percent.lowercased(),
-        text.replacing("/", with: "\\/"),
-      ] + base64 + base64URL
-    needles = Set(texts).map { Array($0.utf8) }
+    return [
+      text, hex, hex.uppercased(), percent, percent.lowercased(),
+      text.replacing("/", with: "\\/"),
+    ] + base64 + base64URL
   }
 
   /// The characters of Base64 that depend on these bytes alone, when they begin at the first,
@@ -33,7 +37,7 @@ struct Canary: Sendable {
       files[name]?.withUnsafeBytes { file in
         needles.contains { Self.stands($0, in: file) }
       } == true
-    }.map { BrokenPromise(.sealed, "a token stands in \($0)") }
+    }.map { BrokenPromise(.sealed, "a secret stands in \($0)") }
   }
 
   private static func stands(_ needle: [UInt8], in file: UnsafeRawBufferPointer) -> Bool {

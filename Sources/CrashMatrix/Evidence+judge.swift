@@ -8,7 +8,17 @@ extension Evidence {
     return intentsFirst(marked) + sentOnce(commands) + inOrder(commands)
       + told.sorted { $0.key < $1.key }.flatMap { mark, told in
         Self.isRecorded(mark, told, marked[mark]?.first, isSent: calls.contains { $0.mark == mark })
-      } + commands.flatMap { $0.ends() }
+      } + commands.flatMap { $0.ends() } + rulingsRecorded()
+  }
+
+  private func rulingsRecorded() -> [BrokenPromise] {
+    let recorded = events.compactMap { event -> CommandID? in
+      guard case .resolved(let resolution) = event.payload, resolution.isRuling else { return nil }
+      return event.context.commandID
+    }
+    return rulings.subtracting(recorded).map {
+      BrokenPromise(.answersAreRecorded, "a ruling on \($0) was taken, and the journal has none")
+    }
   }
 
   private func intentsFirst(_ marked: [String: [RecordedCommand]]) -> [BrokenPromise] {

@@ -9,6 +9,8 @@ struct Evidence: Sendable {
   var calls: [Call] = []
   /// What each caller was told, by the mark of its order.
   var told: [String: Told] = [:]
+  /// The commands on which a ruling was taken.
+  var rulings: Set<CommandID> = []
   var events: [Event] = []
 
   struct Call: Sendable {

@@ -77,7 +77,7 @@ struct KillSeries: Sendable {
       outcome.kills += 1
       progress(outcome.kills)
     }
-    outcome.broken += await aftermath(apps)
+    outcome.broken += await aftermath(apps, token)
     return outcome
   }
 
@@ -109,7 +109,7 @@ struct KillSeries: Sendable {
   private var arguments: [String] {
     [
       "serve", "--data", data, "--listen", "127.0.0.1:0", "--upstream", stage.origin,
-      "--upstream-auth", "ssws-file:" + directory + "/okta-token", "--log-level", "critical",
+      "--upstream-auth", "ssws-file:" + directory + "/okta-token", "--log-level", "debug",
     ]
   }
 
@@ -129,7 +129,7 @@ struct KillSeries: Sendable {
     var broken =
       evidence.judge()
       + report.findings.map { BrokenPromise(.sound, $0.problem) }
-      + Canary(canary).leaks(in: try Files.read(data))
+      + Canary([canary] + secrets(token)).leaks(in: try Files.read(data))
     let served = Served(origin: origin, token: token, client: stage.client)
     if !(await served.shows(events.suffix(Self.eventsAsked))) {
       broken.append(BrokenPromise(.sound, "the server shows other events than the journal holds"))
@@ -140,12 +140,21 @@ struct KillSeries: Sendable {
   /// So many of the last events are compared with what the server shows.
   private static let eventsAsked = 500
 
-  private func aftermath(_ apps: [AppID]) async -> [BrokenPromise] {
+  private func aftermath(_ apps: [AppID], _ token: Secret) async -> [BrokenPromise] {
     guard let fresh = AppID(name + "-after") else { return [] }
     defer { stage.witness.forget(apps) }
+    let secrets = secrets(token)
+    let log = (try? Files.read(directory))?["server.log"] ?? []
     return await Aftermath(
-      directory: data, surroundings: surroundings, canary: canary, apps: [fresh] + apps
+      directory: data, surroundings: surroundings, canary: canary, secrets: secrets,
+      apps: [fresh] + apps
     ).examine(stage.witness, tellings)
+      + Canary([canary] + secrets).leaks(in: ["server.log": log])
+  }
+
+  /// Beside the canary: Hindsight's own token, and Okta's.
+  private func secrets(_ token: Secret) -> [String] {
+    [token.withBytes { String(decoding: $0, as: UTF8.self) }, SandboxOrganisation.adminToken]
   }
 }
 

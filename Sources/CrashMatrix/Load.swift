@@ -48,6 +48,8 @@ struct Load: Sendable {
       let app = apps[place % apps.count]
       var order = Plan.Order(drawing: &dice, number: number, app: 0)
       order.mark = "\(name)-\(number)"
+      // A server of its own reaches whom it is told to call.
+      order.isUnreachable = false
       if order.idempotencyKey != nil { order.idempotencyKey = "\"key-\(order.mark)\"" }
       if dice.chance(40) { order.fault = SandboxFault(.latency(milliseconds: dice.below(40))) }
       if var fault = order.fault {
@@ -66,13 +68,14 @@ struct Load: Sendable {
   /// - Returns: `nil` when no whole answer came: the server is gone.
   private func ask(_ order: Plan.Order, _ app: AppID) async -> Evidence.Told? {
     let path = "/api/v1/apps/\(app)/connections/default"
-    let suffix =
+    let target =
       switch order.operation {
-      case .update: ""
-      case .activate: "/lifecycle/activate"
-      case .deactivate: "/lifecycle/deactivate"
+      case .update, .password: path
+      case .activate: path + "/lifecycle/activate"
+      case .deactivate: path + "/lifecycle/deactivate"
+      case .verify: "/api/v1/apps/slack/\(app)/oauth2/callback"
       }
-    var request = HTTPClientRequest(url: origin + path + suffix + "?" + order.query)
+    var request = HTTPClientRequest(url: origin + target + "?" + order.query(canary: canary))
     request.method = .POST
     token.withBytes {
       request.headers.add(

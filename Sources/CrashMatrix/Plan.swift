@@ -33,12 +33,16 @@ struct Plan: Sendable {
     case checkpoint(restarts: Bool)
     /// What is known of the connections grows old.
     case pause
+    /// A person rules on the oldest doubt of a connection, if there is one.
+    case rule(app: Int, Resolution.Verdict)
   }
 
   /// One change that a caller asks for.
   struct Order: Sendable {
     /// Found again in the intent's reason and in the query that arrives.
     var mark: String
+    /// There is no connection to Okta when it is to be sent.
+    var isUnreachable = false
     /// 0 or 1: the round's first or second connection.
     var app: Int
     var operation: Operation
@@ -49,13 +53,18 @@ struct Plan: Sendable {
   enum Operation: Sendable {
     /// The token is the round's canary with this ending; `isBad` ones are refused.
     case update(baseURL: String?, isBad: Bool, activate: Bool)
+    /// Sets an administrator's name and password.
+    case password(activate: Bool)
     case activate, deactivate
+    /// Its code and state are the round's canary, which no organisation takes for good.
+    case verify
 
     var sandbox: SandboxOperation {
       switch self {
-      case .update: .update
+      case .update, .password: .update
       case .activate: .activate
       case .deactivate: .deactivate
+      case .verify: .verify
       }
     }
   }
@@ -80,6 +89,9 @@ struct Plan: Sendable {
       if dice.chance(30) { steps.append(.followViews) }
       if dice.chance(40) { steps.append(.checkpoint(restarts: dice.chance(50))) }
       if dice.chance(30) { steps.append(.pause) }
+      if dice.chance(25) {
+        steps.append(.rule(app: dice.below(2), dice.pick([.applied, .notApplied])))
+      }
     }
     self.steps = steps
   }

@@ -1,5 +1,6 @@
 import Commands
 import Connections
+import EventStore
 import OktaAPI
 
 extension Program {
@@ -13,7 +14,8 @@ extension Program {
     switch order.operation {
     case .activate: operation = .activate
     case .deactivate: operation = .deactivate
-    case .update(_, _, let activates):
+    case .verify: operation = .verify(appName: "slack")
+    case .update(_, _, let activates), .password(let activates):
       guard let body = order.body(canary: canary),
         let update = try? UpdateRequest(parsing: body, activate: activates)
       else { return .nothingDone }
@@ -21,12 +23,28 @@ extension Program {
     }
     var request = CommandRequest(
       commandID: environment.newID(), appID: app, operation: operation,
-      query: order.query, credential: Self.credential,
-      context: EventContext(
-        actor: ActorIdentity(kind: .local, id: "selftest", display: "selftest"),
-        reason: order.mark))
+      query: order.query(canary: canary), credential: Self.credential,
+      context: EventContext(actor: Self.caller, reason: order.mark))
     request.idempotencyKey = order.idempotencyKey
     return Evidence.Told(await commands.carryOut(request))
+  }
+
+  private static let caller = ActorIdentity(kind: .local, id: "selftest", display: "selftest")
+
+  /// Rules on the oldest doubt of a connection as a person would.
+  ///
+  /// - Returns: the command whose doubt was ended.
+  func rule(_ verdict: Resolution.Verdict, on app: AppID) async -> CommandID? {
+    guard
+      let events = try? await journal.reader.events(in: .connection(app), after: 0),
+      let doubt = try? Connection(appID: app, folding: events).doubts.first
+    else { return nil }
+    do {
+      try await commands.rule(
+        on: doubt.commandID, verdict,
+        context: EventContext(actor: Self.caller, reason: "selftest"))
+      return doubt.commandID
+    } catch { return nil }
   }
 }
 

@@ -37,7 +37,7 @@ struct Program: Sendable {
     let vault = try await openVault(journal, around.masterKey, environment)
     let upstream = UpstreamClient(
       origin: around.origin, transport: around.transport, timeoutSeconds: 20,
-      monotonicMicroseconds: { 0 })
+      clock: UpstreamClient.Clock(microseconds: { 0 }, sleep: { try await Task.sleep(for: $0) }))
     let commands = CommandHandler(
       writer: journal.writer, reader: journal.reader, vault: vault, upstream: upstream,
       ownCredential: credential, limits: CommandLimits(reconcilePauses: []),

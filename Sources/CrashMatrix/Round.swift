@@ -11,7 +11,7 @@ struct Round: Sendable {
   let ground: Ground
   let stage: Stage
   private let mishap: Mishap
-  /// In every token of the round, so that one search finds them all.
+  /// In every secret of the round, so that one search finds them all.
   private let canary: String
   let apps: [AppID]
 
@@ -64,7 +64,7 @@ struct Round: Sendable {
     }
     let last = try Files.make(directory + "/last")
     try Files.write(image, to: last)
-    broken += Canary(canary).leaks(in: image)
+    broken += Canary(canary, SandboxOrganisation.adminToken).leaks(in: image)
     broken += await Aftermath(
       directory: last, surroundings: surroundings(world, above: nil), canary: canary, apps: apps
     ).examine(stage.witness, tellings)
@@ -145,6 +145,10 @@ struct Round: Sendable {
     case .checkpoint(let restarts):
       Checkpoint.run(disk.directory + "/" + SQLiteJournal.fileName, restarts: restarts)
     case .pause: world.advance(seconds: 7)
+    case .rule(let app, let verdict):
+      if let ruled = await program.rule(verdict, on: apps[app]) {
+        disk.whilePowered { tellings.noteRuling(on: ruled) }
+      }
     }
     // What goes on behind an answer comes to its end, lest the next step meet it anywhere.
     await program.commands.drain()

@@ -57,14 +57,16 @@ struct Stage: Sendable {
   }
 
   /// What carries the requests of a program above a disk: no byte leaves and no answer arrives
-  /// once the power is cut.
+  /// once the power is cut, and none leaves with what is to be unreachable.
   func transport(above disk: SimulatedDisk?) -> UpstreamClient.Transport {
     let client = client
-    guard let disk else { return { try await client.execute($0, timeout: $1) } }
     return { request, timeout in
-      try disk.passNetwork()
+      try disk?.passNetwork()
+      guard !request.url.contains(Plan.Order.unreachable) else {
+        throw HTTPClientError.connectTimeout
+      }
       let response = try await client.execute(request, timeout: timeout)
-      try disk.passNetwork()
+      try disk?.passNetwork()
       return response
     }
   }

@@ -21,6 +21,11 @@ import Testing
     #expect(Canary(Self.text).leaks(in: ["a": file]).map(\.promise) == [.sealed])
   }
 
+  @Test func `is found beside others`() {
+    #expect(
+      Canary("another", Self.text).leaks(in: ["a": Array(Self.text.utf8), "b": [99]]).count == 1)
+  }
+
   @Test(arguments: ["", "cnry", "cnry/+012345678", "another text"])
   func `is not found where it is not`(text: String) {
     #expect(Canary(Self.text).leaks(in: ["a": Array(text.utf8)]) == [])

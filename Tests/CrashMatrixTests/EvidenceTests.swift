@@ -103,6 +103,26 @@ import Testing
     #expect(promises { $0.events.append($0.events[1]) } == [.oneOutcome])
   }
 
+  @Test func `shows a ruling that is not recorded`() throws {
+    let scene = Scene()
+    let doubt = try #require(scene.evidence.events.first { $0.payload.kind == .inDoubt })
+    let ruled = try #require(doubt.context.commandID)
+    func resolved(isRuling: Bool) -> Event {
+      Event(
+        draft: scene.life.draft(
+          .resolved(Resolution(verdict: .applied, isRuling: isRuling)), command: ruled), index: 8,
+        stream: doubt.stream, streamVersion: 9, previous: nil, recordedAt: scene.life.now)
+    }
+    #expect(promises { $0.rulings = [ruled] } == [.answersAreRecorded])
+    for isRuling in [true, false] {
+      let broken = promises {
+        $0.rulings = [ruled]
+        $0.events += [resolved(isRuling: isRuling)]
+      }
+      #expect(broken == (isRuling ? [] : [.answersAreRecorded]))
+    }
+  }
+
   @Test func `shows a doubt that ended twice`() throws {
     let scene = Scene()
     let doubt = try #require(scene.evidence.events.first { $0.payload.kind == .inDoubt })
