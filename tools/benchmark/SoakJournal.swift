@@ -56,7 +56,13 @@ struct SoakJournal {
     }
     let named = Set(commands.values.compactMap(\.reason))
     for request in requests {
-      guard case .status(let status) = request.answer else { continue }
+      guard case .status(let status) = request.answer else {
+        // An end under load answers or refuses every request; what it takes, it answers.
+        if named.contains(request.name) {
+          found.append("\(request.name) was not answered, and was carried out")
+        }
+        continue
+      }
       let command = request.commandID.flatMap { commands[$0] }
       let expected = Self.end(of: status)
       if command?.ends.first != expected || command?.reason != command.map({ _ in request.name })
