@@ -11,7 +11,7 @@ extension CommandHandler {
   /// Reads what happened lately out of the journal: which key and which request id of Okta's belong
   /// to which command, for callers who ask again after a restart.
   ///
-  /// An event that cannot be read is passed over, and its command with it. That lets no repeat of it
+  /// An event that cannot be read is passed over, and its command with it. That lets no repeat
   /// through: no command of its connection runs while its history cannot be read.
   package func remember() async throws(JournalFault) {
     let now = environment.now()

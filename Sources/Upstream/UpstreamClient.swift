@@ -36,8 +36,8 @@ package struct UpstreamClient: Sendable {
     }
   }
 
-  /// - Parameter timeoutSeconds: how long to wait for the whole answer to one of the six operations;
-  ///   of what is passed on, for the head, and for each further part.
+  /// - Parameter timeoutSeconds: how long to wait for the whole answer to one of the six
+  ///   operations; of what is passed on, for the head, and for each further part.
   package init(origin: String, client: HTTPClient, timeoutSeconds: Int, clock: Clock) {
     self.init(
       origin: origin, transport: { try await client.execute($0, timeout: $1) },
@@ -150,8 +150,8 @@ package struct UpstreamClient: Sendable {
     }
   }
 
-  /// The client's own deadline ends with the head: a body that comes a byte at a time would take for
-  /// ever.
+  /// The client's own deadline ends with the head: a body that comes a byte at a time would take
+  /// for ever.
   private func within(
     _ time: Duration, _ collect: @escaping @Sendable () async throws -> ByteBuffer
   ) async throws -> ByteBuffer {

@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 extension `The command line` {
-  /// The syncs of a real server fail, by functions of the C library that stand before the real ones.
+  /// The syncs of a real server fail, by functions that stand before those of the C library.
   @Suite(.timeLimit(.minutes(2)), .enabled(if: Compiler.path != nil))
   struct `A server whose commit cannot be synced` {
     private static let source = """
@@ -57,6 +57,6 @@ extension `The command line` {
 
 /// The C compiler of the machine, if it has one.
 private enum Compiler {
-  static let path = ["/usr/bin/cc", "/usr/bin/clang", "/opt/swift/usr/bin/clang"]
+  static let path = ["/usr/bin/cc", "/usr/bin/clang"]
     .first { FileManager.default.isExecutableFile(atPath: $0) }
 }

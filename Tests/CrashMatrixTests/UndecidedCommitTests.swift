@@ -31,7 +31,8 @@ import Testing
     let disks = try DiskVFS.install()
     var undecided = 0
     var forgiven = 0
-    for boundary in 1...120 {
+    // Opening a new journal takes the first hundred and more.
+    for boundary in 1...400 {
       let path = try Files.make(directory.path + "/\(boundary)")
       let disk = SimulatedDisk(
         directory: path, contents: [:], mishap: Mishap(kind: .io, boundary: boundary),

@@ -3,7 +3,7 @@ import NIOPosix
 import NIOSSL
 import Synchronization
 
-/// An upstream with the right name on a certificate that nobody vouches for. It keeps whatever it is
+/// An upstream with the right name on a certificate that nobody vouches for. It counts what it is
 /// told behind its handshake, which is to be nothing.
 package final class UntrustedOkta: Sendable {
   private let bytes = Mutex(0)

@@ -2,8 +2,8 @@ import Connections
 import EventStore
 import Synchronization
 
-/// A journal that says no when a test wants it to: to appends, and to the question whether one could
-/// be made durable.
+/// A journal that says no when a test wants it to: to appends, and to the question whether one
+/// could be made durable.
 struct ObstructedJournal: JournalWriter {
   final class Obstacle: Sendable {
     private struct State {
