@@ -40,8 +40,8 @@ extension `The command line` {
     @Test func `looks back`() async throws {
       try await lend { directory, _ in
         let show = ["show", Served.app, "--data", directory.path, "--format", "json"]
-        // After the token and the first look: nothing was set yet.
-        let then = try await Program.run(show + ["--as-of", "1"])
+        // After the organisation's name, the token and the first look: nothing was set yet.
+        let then = try await Program.run(show + ["--as-of", "2"])
         #expect(then.output.contains(#""kind":"neverRecorded""#), "\(then.errors)")
         let now = try await Program.run(show)
         #expect(now.output.contains(#""kind":"recorded""#))
@@ -88,7 +88,7 @@ extension `The command line` {
         let verified = try await Program.run(
           ["verify", "--data", directory.path, "--format", "json"])
         #expect(verified.output.contains(#""sound":true"#))
-        #expect(verified.output.contains(#""events":8"#), "\(verified.output)")
+        #expect(verified.output.contains(#""events":9"#), "\(verified.output)")
       }
     }
 
@@ -98,7 +98,7 @@ extension `The command line` {
         let before = try await Program.run(connections).output
         try directory.write(Array("rubbish".utf8), to: "views.sqlite")
         let rebuilt = try await Program.run(["rebuild", "--data", directory.path])
-        #expect(rebuilt.output == "Rebuilt from 6 events.\n", "\(rebuilt.errors)")
+        #expect(rebuilt.output == "Rebuilt from 7 events.\n", "\(rebuilt.errors)")
         #expect(try await Program.run(connections).output == before)
         try FileManager.default.removeItem(atPath: directory.file("views.sqlite"))
         #expect(try await Program.run(connections).output == before)
