@@ -79,16 +79,16 @@ import Testing
   }
 
   /// A look that shows nothing yet proves nothing: Okta may still be at it.
-  @Test(arguments: FaultMatrix.Change.allCases)
+  @Test(.serialized, arguments: FaultMatrix.Change.allCases)
   func `that lets a change happen after our deadline`(change: FaultMatrix.Change) async throws {
     let alarm = Alarm()
     var setup = RunningGateway.Setup()
-    setup.lane.timeoutSeconds = 1
+    setup.lane.timeoutSeconds = 3
     setup.lane.sleep = alarm.sleep
     try await RunningGateway.lend(setup) { gateway in
       let request = try await change.prepare(gateway)
       let sandbox = gateway.lane.sandbox
-      await sandbox.add(SandboxFault(.latency(milliseconds: 3_000), on: change.operation))
+      await sandbox.add(SandboxFault(.latency(milliseconds: 6_000), on: change.operation))
       let end = FaultMatrix.End.inDoubt(change.isVisible ? .applied : nil)
       try await FaultMatrix.Expectation(change: change, end: end, happens: true)
         .hold(request, gateway) {
