@@ -47,9 +47,9 @@ package struct OtherOrganisation: Error, Hashable, Sendable, CustomStringConvert
 
   package var description: String {
     """
-    This journal is the log of \(recorded), and --upstream names \(asked). Nothing was changed, and \
-    nothing was sent. Give each organisation a data directory of its own; if this is the same one \
-    under a new name, start once with --renamed-organisation, which is recorded.
+    This journal is the log of \(recorded), and --upstream names \(asked). Nothing was changed, \
+    and nothing was sent. Give each organisation a data directory of its own; if this is the same \
+    one under a new name, start once with --renamed-organisation, which is recorded.
     """
   }
 }
