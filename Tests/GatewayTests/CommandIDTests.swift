@@ -38,9 +38,11 @@ import Testing
     target: String
   ) async throws {
     try await RunningGateway.lend { gateway in
-      for line in ["Host: other", "Transfer-Encoding: gzip, chunked"] {
+      for (line, body) in [
+        ("Host: other", ""), ("Transfer-Encoding: gzip, chunked", "0\r\n\r\n"),
+      ] {
         let said = try await gateway.converse(
-          gateway.request("POST", target, [line, "Connection: close"]))
+          gateway.request("POST", target, [line, "Connection: close"], body))
         #expect(said.statuses == [400])
         let id = said.text.lowercased().firstMatch(of: #/hindsight-command-id: (\S+)/#)
         #expect(id.flatMap { CommandID(String($0.output.1)) } != nil, "\(said.text)")

@@ -21,9 +21,35 @@ import Testing
     ScriptedOkta.answer(
       422, ["Content-Type: application/json", "X-Okta-Request-Id: abc"],
       #"{"errorCode":"E9999999", "errorCauses":null, "ünknown":[1,2.50]}"#),
+    ScriptedOkta.answer(403, ["Content-Type: application/json"], #"{"errorCode":"E1"}"#),
+  ]
+
+  /// Of whatever stands before Okta.
+  private static let strangers = [
     ScriptedOkta.answer(403, ["Content-Type: text/html"], "<html>Not by this door</html>"),
     ScriptedOkta.answer(451, []),
   ]
+
+  @Test(.serialized, arguments: strangers, FaultMatrix.Change.allCases)
+  func `that is nobody's refusal keeps its status, in Okta's envelope`(
+    refusal: String, change: FaultMatrix.Change
+  ) async throws {
+    let state = #"{"status":"DISABLED","profile":{"authScheme":"TOKEN"}}"#
+    try await ScriptedOkta.lend { request in
+      request.hasPrefix("GET")
+        ? ScriptedOkta.answer(200, ["Content-Type: application/json"], state) : refusal
+    } _: { okta in
+      var setup = RunningGateway.Setup()
+      setup.lane.origin = okta.origin
+      try await RunningGateway.lend(setup) { gateway in
+        let request = change.request()
+        let answer = try await gateway.ask("POST", request.target, request.body)
+        #expect(refusal.hasPrefix("HTTP/1.1 \(answer.status) "))
+        answer.expectEnvelope(answer.status, answer.status == 403 ? "E0000006" : "E0000001")
+        #expect(try await gateway.kinds(of: change.app) == [.observed, .intended, .refused])
+      }
+    }
+  }
 
   @Test(.serialized, arguments: refusals, FaultMatrix.Change.allCases)
   func `that is Okta's refusal reaches the caller as Okta sent it`(
