@@ -15,8 +15,8 @@ extension CommandHandler {
     return try await plan(selection, trueAtSize: size)
   }
 
-  /// Goes back with all connections, one after another within the rate budget, each on its own: what
-  /// stops one does not stop the others.
+  /// Goes back with all connections, one after another within the rate budget, each on its own:
+  /// what stops one does not stop the others.
   ///
   /// - Parameter waits: `false` answers as soon as it is begun.
   package func rollBackAll(

@@ -34,9 +34,11 @@ extension CommandHandler {
     waitingForConsent[appID]?.cancel()
     waitingForConsent[appID] = Task {
       let microseconds = max(0, expiresAt.microseconds - self.environment.now().microseconds)
-      guard (try? await self.environment.sleep(.microseconds(microseconds + 1_000))) != nil,
-        !Task.isCancelled, await self.turns.take(appID, waitingAtMost: self.limits.connectionWait)
+      guard (try? await self.environment.sleep(.microseconds(microseconds + 1_000))) != nil
       else { return }
+      while await !self.turns.take(appID, waitingAtMost: self.limits.connectionWait) {
+        guard !Task.isCancelled else { return }
+      }
       do throws(RollbackRefusal) { try await self.expireConsent(of: appID) } catch {
         self.logger.error(
           "the end of a rollback that nobody consented to could not be recorded",
@@ -152,8 +154,8 @@ extension CommandHandler {
 
   // MARK: - At a start
 
-  /// A rollback that a crash cut is told as stopped, and those that wait for a person are waited for
-  /// again. Call it after the open intents have become doubts.
+  /// A rollback that a crash cut is told as stopped, and those that wait for a person are waited
+  /// for again. Call it after the open intents have become doubts.
   func recoverRollbacks() async throws(JournalFault) {
     for appID in try await reader.streamsWithOpenRollbacks() {
       guard await turns.take(appID, waitingAtMost: limits.connectionWait) else { continue }

@@ -43,8 +43,8 @@ extension CommandHandler {
     return try await destroy(left, at: standing.version, context)
   }
 
-  /// Destroys the data keys of all secrets last set more than so many days ago that are not in force
-  /// in their connection; what a hold covers is left and told.
+  /// Destroys the data keys of all secrets last set more than so many days ago that are not in
+  /// force in their connection; what a hold covers is left and told.
   package func shredOlder(
     thanDays days: Int, context: EventContext
   ) async throws(SecretFault) -> ShredResult {

@@ -27,8 +27,8 @@ extension Connection {
     }
   }
 
-  /// The end of a rollback that waited for a person, once consent was verified and the connection is
-  /// what it was to become.
+  /// The end of a rollback that waited for a person, once consent was verified and the connection
+  /// is what it was to become.
   func completion(by command: OpenCommand, after state: ConnectionState?) -> [Decision] {
     guard let rollback, case .awaitingConsent(_, let wasVerified) = rollback.phase,
       let reaches = rollback.start.reaches, let state, state.isSame(as: reaches),

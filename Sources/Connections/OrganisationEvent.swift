@@ -21,8 +21,8 @@ package enum OrganisationEvent: Hashable, Sendable {
 package enum RollbackSelection: Hashable, Sendable {
   /// Every connection goes back to what it was at this moment.
   case asOf(Instant)
-  /// Every connection that this actor changed in this span goes back to what it was before the first
-  /// of these changes. An actor's id or its display name.
+  /// Every connection that this actor changed in this span goes back to what it was before the
+  /// first of these changes. An actor's id or its display name.
   case actor(String, from: Instant, to: Instant)
   /// The same for all changes with this correlation id.
   case correlation(UUIDv7)

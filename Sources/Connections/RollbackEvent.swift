@@ -1,5 +1,5 @@
-/// What becomes of a rollback. The connection's own stream tells it; the command id of each of these
-/// events is the rollback's, and who and why is in the context.
+/// What becomes of a rollback. The connection's own stream tells it; the command id of each of
+/// these events is the rollback's, and who and why is in the context.
 package enum RollbackEvent: Hashable, Sendable {
   case started(RollbackStart)
   /// A person said to go on: what is left of the way was planned anew from where the connection is.

@@ -25,9 +25,9 @@ package struct RollbackPlan: Hashable, Sendable {
   package enum Caution: String, Hashable, Sendable, CaseIterable {
     /// The far side may have revoked the old secret since; Okta checks it and may refuse.
     case secretMayBeRevoked
-    /// The present secret cannot be known, so the recorded one, if there is one, is sent in any case.
+    /// The present secret cannot be known; the recorded one, if there is one, is sent in any case.
     case presentSecretUnknown
-    /// A command is in doubt, or no read has shown what the last one left: the present is not certain.
+    /// A command is in doubt, or no read has shown what the last one left.
     case presentUncertain
     /// The content had fields that were recorded by name only and cannot be sent again.
     case unknownFieldsLost
@@ -127,11 +127,8 @@ extension Connection {
   /// An update leaves provisioning off unless it activates, too; that it can do for whatever needs
   /// no person's consent.
   private func add(_ content: UpdateContent, to plan: inout RollbackPlan, _ target: Connection) {
-    // What the old request left to Okta may be something else by now: what Okta showed is asked for.
-    var content = content
-    content.baseURL = content.baseURL ?? plan.target.baseURL
-    content.clientID = content.clientID ?? plan.target.clientID
-    content.rotationMode = content.rotationMode ?? plan.target.rotationMode
+    // What the old request left to Okta may be another by now: what Okta showed is asked for.
+    var content = content.filled(from: plan.target)
     var leaves = plan.target
     if needsConsent || target.needsConsent {
       content.activate = false
@@ -165,25 +162,27 @@ extension Connection {
     where sameConfiguration && sameConsent && mine == theirs:
       return nil
     case (_, .neverRecorded), (_, .changedElsewhere):
-      let content = try target.contentWithoutSecret(then)
-      return isAlready(content, sameConfiguration && sameConsent) ? nil : content
+      let content = try contentWithoutSecret(of: target, then)
+      return isAlready(content.filled(from: then), sameConfiguration && sameConsent) ? nil : content
     case (_, .recorded(let content, _, _)):
-      return isAlready(content, sameConfiguration && sameConsent) ? nil : content
+      return isAlready(content.filled(from: then), sameConfiguration && sameConsent) ? nil : content
     }
   }
 
   /// What Okta showed, where that is all there is: a scheme that holds no secret here.
   private func contentWithoutSecret(
-    _ then: ConnectionState
+    of target: Connection, _ then: ConnectionState
   ) throws(RollbackBlocker) -> UpdateContent {
     let isOAuth = then.authScheme == ConnectionState.Word.oauth2
     // Org2Org with OAuth: Okta signs with a key of its own.
-    if isOAuth, !needsConsent, then.clientID != nil {
+    if isOAuth, !needsConsent, !target.needsConsent, then.clientID != nil {
       return UpdateContent(
         authScheme: then.authScheme, clientID: then.clientID, rotationMode: then.rotationMode)
     }
     // Where a person consents there is no other secret, but for the administrator of Office 365.
-    if isOAuth, let appName, Self.threeLeggedApps.contains(appName), appName != "office365" {
+    if isOAuth, let name = target.appName ?? appName, Self.threeLeggedApps.contains(name),
+      name != "office365"
+    {
       return UpdateContent(authScheme: then.authScheme)
     }
     throw .secretNeverRecorded
@@ -191,6 +190,19 @@ extension Connection {
 
   /// The update would set what certainly is set.
   private func isAlready(_ content: UpdateContent, _ isSame: Bool) -> Bool {
-    isSame && isCredentialCertain && credential.content?.sets(sameAs: content) == true
+    guard isSame, isCredentialCertain, let mine = credential.content, let now = known?.state
+    else { return false }
+    return mine.filled(from: now).sets(sameAs: content)
+  }
+}
+
+extension UpdateContent {
+  /// With what Okta showed in the place of what was not said.
+  fileprivate func filled(from state: ConnectionState) -> UpdateContent {
+    var content = self
+    content.baseURL = baseURL ?? state.baseURL
+    content.clientID = clientID ?? state.clientID
+    content.rotationMode = rotationMode ?? state.rotationMode
+    return content
   }
 }

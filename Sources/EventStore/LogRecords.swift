@@ -1,4 +1,4 @@
-package import Connections
+import Connections
 import GRDB
 package import TransparencyLog
 

@@ -34,7 +34,7 @@ package struct TextKeyProvider: MasterKeyProvider {
 }
 
 /// A program that prints the key, 64 hexadecimal digits, on its standard output: the client of a
-/// key service. It is run by the shell, once at a start, and what it says on standard error is seen.
+/// key service. It is run by the shell, once at a start; what it says on standard error is seen.
 package struct CommandKeyProvider: MasterKeyProvider {
   package var command: String
   /// How long it may take.
@@ -66,7 +66,8 @@ package struct CommandKeyProvider: MasterKeyProvider {
     do { try process.run() } catch { throw .commandFailed(command: command, status: nil) }
     let timer = Task { [sleep, timeout] in
       try await sleep(timeout)
-      process.terminate()
+      // Not SIGTERM, which a program that is started from here may have inherited as blocked.
+      kill(process.processIdentifier, SIGKILL)
     }
     // More than a key would fill the pipe and hold the program, until the time is over.
     var status: Int32?
@@ -75,9 +76,17 @@ package struct CommandKeyProvider: MasterKeyProvider {
     guard status == 0 else {
       throw .commandFailed(command: command, status: status.map(Int.init))
     }
-    let printed = (try? output.fileHandleForReading.readToEnd()) ?? nil
     return try MasterKey(
-      text: String(decoding: printed ?? Data(), as: UTF8.self),
-      source: "the output of `\(command)`")
+      text: Self.printed(output), source: "the output of `\(command)`")
+  }
+
+  /// What an ended program left in its pipe. Its end is not waited for: a program that it started
+  /// may hold the pipe still.
+  private static func printed(_ pipe: Pipe) -> String {
+    let descriptor = pipe.fileHandleForReading.fileDescriptor
+    _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
+    var bytes = [UInt8](repeating: 0, count: 4_096)
+    let count = read(descriptor, &bytes, bytes.count)
+    return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
   }
 }

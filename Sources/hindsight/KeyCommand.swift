@@ -15,9 +15,9 @@ struct KeyCommand: AsyncParsableCommand {
       commandName: "rotate",
       abstract: "Wraps every key of a journal under a new master key.",
       discussion: """
-        Stop the server first. No event is touched and every proof still holds. If it is cut, run it \
-        again with the same two keys: it goes on where it stopped. Afterwards serve with the new key, \
-        and destroy every copy of the old one.
+        Stop the server first. No event is touched and every proof still holds. If it is cut, run \
+        it again with the same two keys: it goes on where it stopped. Afterwards serve with the \
+        new key, and destroy every copy of the old one.
         """)
 
     @OptionGroup var place: DataOptions

@@ -7,6 +7,12 @@ struct RollbackCommand: AsyncParsableCommand {
     commandName: "rollback",
     abstract: "Takes one connection, or all, back to an earlier point of the history.",
     discussion: """
+      hindsight rollback APP --to X                          shows the plan
+      hindsight rollback APP --to X --reason WHY --yes       carries it out
+      hindsight rollback --all --to TIME                     all connections
+      hindsight rollback --all --actor WHO --from TIME       what somebody did
+      hindsight rollback begin --help                        all options
+
       Needs a running server and the role operator; looking at a plan needs the role reviewer. \
       Exit code 0 when it is completed or waits for a person's consent, 2 when it stopped.
       """,
@@ -21,8 +27,8 @@ struct RollbackCommand: AsyncParsableCommand {
       commandName: "begin",
       abstract: "Shows the plan, and carries it out with --yes. The default.",
       discussion: """
-        The plan's digest is named when it is carried out: if a connection has moved since, nothing \
-        is sent to Okta for it.
+        The plan's digest is named when it is carried out: if a connection has moved since, \
+        nothing is sent to Okta for it.
         """)
 
     @Argument(help: "The app's id.") var app: String?
@@ -30,8 +36,8 @@ struct RollbackCommand: AsyncParsableCommand {
 
     @Option(
       help: """
-        previous, a version from `hindsight history`, an event's id, before:COMMAND, or a time. With \
-        --all a time; with --actor the end of the span.
+        previous, a version from `hindsight history`, an event's id, before:COMMAND, or a time. \
+        With --all a time; with --actor the end of the span.
         """)
     var to: String?
 
@@ -145,8 +151,8 @@ struct RollbackCommand: AsyncParsableCommand {
       commandName: "resume",
       abstract: "Goes on with a rollback that stopped.",
       discussion: """
-        What is left is planned anew from where the connection is. A step that may have happened is \
-        sent again: your reason is recorded as the decision to do so.
+        What is left is planned anew from where the connection is. A step that may have happened \
+        is sent again: your reason is recorded as the decision to do so.
         """)
 
     @OptionGroup var which: Which

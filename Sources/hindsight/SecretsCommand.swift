@@ -140,8 +140,8 @@ struct SecretsCommand: AsyncParsableCommand {
               + "Left under a hold: \(told["held"]?.elements?.count ?? 0).")
           if told["scrubbed"]?.boolean == false {
             Output.line(
-              "Somebody still reads an older state, so the write-ahead log keeps the old pages until "
-                + "the next shredding or an orderly end of the server.")
+              "Somebody still reads an older state, so the write-ahead log keeps the old pages "
+                + "until the next shredding or an orderly end of the server.")
           }
         }
       }

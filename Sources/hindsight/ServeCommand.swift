@@ -133,7 +133,7 @@ struct ServeCommand: AsyncParsableCommand {
       ], file: place.config)
     var plan = try Self.plan(settings)
     plan.isRenamed = renamedOrganisation
-    CoreDumps.disable()
+    Dumps.disable()
     try await Failures.told { [plan] in
       try await Self.serve(plan) { address in Output.line("listening on \(address)") }
     }

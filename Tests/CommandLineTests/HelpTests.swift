@@ -8,7 +8,8 @@ extension `The command line` {
       "diff", "blame", "find", "rebuild", "verify", "log", "log key", "log export", "log proof",
       "log check", "log absence", "witness", "evidence", "selftest", "token", "token create",
       "token list",
-      "token revoke", "secrets", "secrets compromised",
+      "token revoke", "rollback begin", "rollback resume", "secrets", "secrets compromised",
+      "secrets shred", "hold", "hold add", "key rotate",
     ])
     func `says what each command does`(command: String) async throws {
       let words = command.split(separator: " ").map(String.init)

@@ -49,7 +49,7 @@ extension Program {
     let running = try RunningProgram(
       ["--reuid", "65534", "--regid", "65534", "--clear-groups", copy] + arguments,
       environment: environment, executable: "/usr/bin/setpriv")
-    return try await running.whenEnded()
+    return await running.whenEnded()
   }
 }
 
@@ -104,6 +104,9 @@ final class RunningProgram: Sendable {
 
   func send(_ signal: Int32) { process.send(signal) }
 
+  /// While it runs.
+  var processID: Int32 { process.id }
+
   /// The next line of standard output; `nil` at its end.
   func nextLine() async -> String? { await output.nextLine() }
 
@@ -116,7 +119,7 @@ final class RunningProgram: Sendable {
 
 /// A process of ours. Its id is worth nothing once it was waited for: another may bear it then.
 private final class SpawnedProcess: Sendable {
-  private let id: pid_t
+  let id: pid_t
   private let isGone = Mutex<Bool>(false)
 
   init(_ id: pid_t) { self.id = id }

@@ -7,7 +7,8 @@ import Testing
 @testable import Commands
 
 @Suite(.timeLimit(.minutes(1))) struct `A rollback that cannot be` {
-  /// Expects a refusal by which nothing is sent; the attempt is recorded where there is a connection.
+  /// Expects a refusal by which nothing is sent; the attempt is recorded where there is a
+  /// connection.
   private func expectBlocked(
     _ lane: WriteLane, _ app: AppID = SampleApp.org2Org, to target: RollbackTarget,
     _ blocker: RollbackBlocker, _ location: SourceLocation = #_sourceLocation

@@ -73,6 +73,22 @@ struct RouteRow: Sendable, CustomTestStringConvertible {
     .init("DELETE", "/hindsight/v1/tokens/\(someID)", .admin),
     .init(
       "POST", "/hindsight/v1/secrets/\(someID)/compromised", .admin, body: #"{"reason":"x"}"#),
+    .init(
+      "POST", "/hindsight/v1/rollbacks/preview", .reviewer,
+      body: #"{"asOf":"2026-11-23T07:00:00Z"}"#),
+    .init(
+      "POST", "/hindsight/v1/rollbacks", .operator, body: #"{"asOf":"2026-11-23T07:00:00Z"}"#),
+    .init("GET", "/hindsight/v1/rollbacks/\(someID)", .reviewer),
+    .init("POST", "/hindsight/v1/rollbacks/\(someID)/resume", .operator, body: #"{"reason":"x"}"#),
+    .init("POST", "/hindsight/v1/rollbacks/\(someID)/abandon", .operator, body: #"{"reason":"x"}"#),
+    .init("GET", "/hindsight/v1/secrets", .reviewer),
+    .init("POST", "/hindsight/v1/secrets/\(someID)/shred", .admin, body: #"{"reason":"x"}"#),
+    .init("POST", "/hindsight/v1/secrets/\(someID)/reveal", .admin, body: #"{"reason":"x"}"#),
+    .init(
+      "POST", "/hindsight/v1/secrets/shred", .admin, body: #"{"olderThanDays":9,"reason":"x"}"#),
+    .init("GET", "/hindsight/v1/holds", .reviewer),
+    .init("POST", "/hindsight/v1/holds", .admin, body: #"{"over":"all","reason":"x"}"#),
+    .init("POST", "/hindsight/v1/holds/\(someID)/release", .admin, body: #"{"reason":"x"}"#),
     .init("GET", "/hindsight/v1/log/checkpoint", nil),
     .init("GET", "/hindsight/v1/log/tile/0/000.p/1", nil),
     .init("GET", "/hindsight/v1/log/tile/entries/000.p/1", .reviewer),

@@ -37,7 +37,8 @@ import Testing
 
   /// Rooms that are values alone: no clock, no disk, no network can come in by an import.
   static let pure: [String: Set<String>] = [
-    "Connections": ["FoundationEssentials", "Synchronization"], "Migrations": [], "OktaAPI": ["Connections"],
+    "Connections": ["FoundationEssentials", "Synchronization"], "Migrations": [],
+    "OktaAPI": ["Connections"],
     "TransparencyLog": ["Crypto"],
   ]
 

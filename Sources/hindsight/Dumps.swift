@@ -1,7 +1,7 @@
 import Foundation
 
 /// A process that holds secrets in clear for moments leaves no image of itself on a disk.
-enum CoreDumps {
+enum Dumps {
   static func disable() {
     var none = rlimit(rlim_cur: 0, rlim_max: 0)
     #if canImport(Glibc)
