@@ -21,7 +21,7 @@ extension `The command line` {
       try await lend { directory, command in
         for (words, heading, field) in [
           (["connections"], "APP ", #""connections":["#),
-          (["history", Served.app], "VERSION ", #""items":["#),
+          (["history", Served.app], "│ ", #""items":["#),
           (["show", Served.app], "App ", #""appId":"\#(Served.app)""#),
           (["show", command], "VERSION ", #""type":"command.intended""#),
         ] {
