@@ -1,5 +1,5 @@
 import FoundationEssentials
-package import TransparencyLog
+import TransparencyLog
 
 #if canImport(Glibc)
   import Glibc

@@ -63,7 +63,8 @@ extension `The command line` {
       let served = try await Served.start(on: data)
       let limits = try String(
         contentsOfFile: "/proc/\(served.program.processID)/limits", encoding: .utf8)
-      let line = try #require(limits.split(separator: "\n").first { $0.contains("core file") })
+      let found = limits.split(separator: "\n").first { $0.contains("core file") }
+      let line = try #require(found)
       #expect(line.split(separator: " ").dropFirst(4).prefix(2) == ["0", "0"])
       #expect(await served.stop().exitCode == 0)
     }

@@ -28,8 +28,9 @@ import Testing
       let hash = tiles.hash(of: subtree) { level, tile in
         Array(levels[level].dropFirst(tile * Tile.width).prefix(Tile.width))
       }
-      known[subtree] = try #require(hash)
-      return try #require(hash)
+      let found = try #require(hash)
+      known[subtree] = found
+      return found
     }
   }
 
