@@ -62,11 +62,11 @@ extension CommandHandler {
     }
     let connection = try await loadedForRollback(course.appID)
     let stepsDone = connection.rollback?.stepsDone ?? 0
-    if connection.isUnconfirmed || connection.known?.state.isSame(as: plan.target) == true {
+    if plan.needsConsent, connection.isConsentPending {
+      try await awaitConsent(course, stepsDone: stepsDone, link)
+    } else if connection.isUnconfirmed || connection.known?.state.isSame(as: plan.target) == true {
       let end = RollbackEnd(startedBy: course.startedBy, stepsDone: stepsDone)
       try await append(.completed(end), to: course.appID, course.context)
-    } else if plan.needsConsent {
-      try await awaitConsent(course, stepsDone: stepsDone, link)
     } else {
       // Okta answers 200 to what it does not do, too: what it shows afterwards counts.
       let detail = "Okta accepted every step, and does not show what they should have left."

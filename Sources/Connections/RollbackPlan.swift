@@ -134,7 +134,10 @@ extension Connection {
       content.activate = false
       leaves.status = ConnectionState.Word.disabled
       leaves.offersConsent = true
-      plan.awaited = plan.target.isEnabled ? [.verify, .activate] : [.verify]
+      // A target that nobody had consented to is reached without.
+      if !target.isConsentPending {
+        plan.awaited = plan.target.isEnabled ? [.verify, .activate] : [.verify]
+      }
       if plan.present.isEnabled { plan.cautions.append(.provisioningOffMeanwhile) }
     } else {
       content.activate = plan.target.isEnabled

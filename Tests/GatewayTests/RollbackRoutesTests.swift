@@ -65,7 +65,14 @@ import Testing
       let office = SampleApp.office365
       let connection = RunningGateway.path(office)
       _ = try await gateway.ask("GET", connection)
-      _ = try await gateway.ask("POST", connection, SampleBody.password("first"))
+      let begun = try await gateway.ask("POST", connection, SampleBody.password("first"))
+      let offer = try #require(begun.json?["_links"]?["authorize"]?["href"]?.text)
+      let query = offer.split(separator: "?").last.map(String.init)
+      let state = OktaRoute.parameters("state", in: query)
+      let callback = "/api/v1/apps/office365/\(office)/oauth2/callback"
+      let verified = try await gateway.ask(
+        "POST", callback + "?code=good&state=\(try #require(state.first))")
+      #expect(verified.status == 204)
       let first = try await gateway.lane.events(of: office).count
       _ = try await gateway.ask("POST", connection, SampleBody.password("second"))
       let waiting = try await gateway.native(
@@ -128,6 +135,7 @@ import Testing
   @Test func `is listed, held, shredded and never shown`() async throws {
     try await RunningGateway.lend { gateway in
       _ = try await gateway.update("first-token")
+      gateway.lane.world.advance(seconds: 60)
       _ = try await gateway.update("second-token")
       let listed = try await gateway.native("GET", "secrets", as: .reviewer)
       let secrets = try #require(listed.json?["secrets"]?.elements)
