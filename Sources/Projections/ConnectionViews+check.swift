@@ -30,6 +30,11 @@ extension ConnectionViews {
     guard try await views.catchUp() == size else {
       return ["\(size) events are applied, and not all of them can be read"]
     }
+    // Texts are gathered when they are first asked for, so as far as they are in the kept ones.
+    let searched = try await kept.read { database in
+      try Int.fetchOne(database, sql: "SELECT searched FROM progress") ?? 0
+    }
+    try await views.gatherTexts(upTo: searched)
     return try await kept.writeWithoutTransaction { database in
       try database.execute(
         sql: "ATTACH ? AS fresh", arguments: [fresh + "/" + Self.fileName])

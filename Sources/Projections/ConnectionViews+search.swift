@@ -55,9 +55,11 @@ extension ConnectionViews {
     return HistoryItem.collect(events).first { $0.indexes.contains(index) }
   }
 
+  /// - Parameter end: gathers those of the events before it alone.
   /// - Returns: the number of events whose texts are gathered.
-  private func gatherTexts() async throws -> Int {
-    let size = try await catchUp()
+  @discardableResult
+  func gatherTexts(upTo end: Int = .max) async throws -> Int {
+    let size = min(try await catchUp(), end)
     while true {
       let start = try await views.read { database in
         try Int.fetchOne(database, sql: "SELECT searched FROM progress") ?? 0
