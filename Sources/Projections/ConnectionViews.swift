@@ -16,7 +16,7 @@ package actor ConnectionViews {
   private var following: Task<Int, any Error>?
 
   /// Grows with each change of the shape or the meaning of a view; another one is rebuilt.
-  private static let shape = 3
+  private static let shape = 4
   package static let fileName = "views.sqlite"
   private static let batch = 20_000
 
@@ -231,8 +231,9 @@ package actor ConnectionViews {
     try await views.write { database in
       guard try Int.fetchOne(database, sql: "SELECT size FROM progress") == start else { return }
       var written = try VersionRows(database)
-      try written.insert(rows)
+      // Connections are numbered by their first event, whether or not it made a version.
       try written.insert(changes)
+      try written.insert(rows)
       try database.execute(
         sql: "UPDATE progress SET size = ?, last_id = ?", arguments: [size, lastID])
     }

@@ -10,8 +10,8 @@ struct Projector: Sendable {
   private var places: [AppID: Int] = [:]
   /// By place, so that a fold is changed where it lies.
   private var folds: [Fold] = []
-  /// The places whose summary is not written yet.
-  private var touched: Set<Int> = []
+  /// The places whose summary is not written yet, in the order of their first event since.
+  private var touched: [Int] = []
   /// What is counted and not written yet; the place is absent in the sum of all.
   private var days: [Day: DayCounts] = [:]
   private var gaps: [GapStep] = []
@@ -22,6 +22,7 @@ struct Projector: Sendable {
     var connection: Connection
     var snapshot: ConnectionSnapshot
     var summary = ConnectionSummary()
+    var isTouched = false
 
     init(_ app: AppID) {
       connection = Connection(appID: app)
@@ -86,13 +87,13 @@ struct Projector: Sendable {
     if case .notice(.appLabelled(let app, let label, let name)) = event.payload {
       let place = place(app)
       folds[place].summary.label = AppLabel(label: label, name: name)
-      touched.insert(place)
+      touch(place)
     }
     guard let app = event.stream.appID else { return nil }
     let place = place(app)
     let before = folds[place].snapshot
     try folds[place].apply(event)
-    touched.insert(place)
+    touch(place)
     count(event, at: place)
     let snapshot = folds[place].snapshot
     // An attempt on an app that Okta does not know leaves nothing, and makes no version.
@@ -100,6 +101,12 @@ struct Projector: Sendable {
     return Row(
       appID: app, index: event.index, version: event.streamVersion, recordedAt: event.recordedAt,
       snapshot: snapshot.canonicalBytes)
+  }
+
+  private mutating func touch(_ place: Int) {
+    guard !folds[place].isTouched else { return }
+    folds[place].isTouched = true
+    touched.append(place)
   }
 
   /// Only what opens or ends a gap is kept, and not each of a million answers.
@@ -127,6 +134,7 @@ struct Projector: Sendable {
 
   /// What the last events changed beside the versions, once.
   struct Changes: Sendable {
+    /// In the order of their first event.
     var summaries: [(app: AppID, summary: ConnectionSummary)] = []
     var days: [(app: AppID?, day: Int, counts: DayCounts)] = []
     var gaps: [GapStep] = []
@@ -134,6 +142,7 @@ struct Projector: Sendable {
 
   mutating func takeChanges() -> Changes {
     defer {
+      for place in touched { folds[place].isTouched = false }
       touched = []
       days = [:]
       gaps = []

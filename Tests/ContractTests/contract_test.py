@@ -176,8 +176,7 @@ def main() -> int:
             with running("serve", "--data", data, "--listen", "127.0.0.1:0", "--upstream", okta,
                          "--upstream-auth", f"ssws-file:{secret}", "--caller-rate", "1000000") as gateway:
                 failed = run(gateway, okta, data, admin.strip())
-        # Views number connections as they come, and two that come at once in either order.
-        hindsight("verify", "--rows-only", "--data", data)
+        hindsight("verify", "--data", data)
     except Exception as error:
         failed = 1
         print(f"error: {error}")

@@ -33,6 +33,8 @@ import Testing
     let rebuilt = try await ConnectionViews.rebuilt(journal)
     #expect(rebuilt.count > 10, sourceLocation: location)
     #expect(try await views.versions(of: journal) == rebuilt, sourceLocation: location)
+    let rows = try await ConnectionViews.inMemory(of: journal).allRows()
+    #expect(try await views.allRows() == rows, sourceLocation: location)
   }
 
   @Test(arguments: seeds)

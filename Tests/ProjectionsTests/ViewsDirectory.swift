@@ -1,6 +1,7 @@
 import Connections
 import EventStore
 import Fixtures
+import GRDB
 
 @testable import Projections
 
@@ -43,5 +44,15 @@ extension ConnectionViews {
     let versions = try await allVersions()
     guard try await catchUp() == journal.head().size else { return [] }
     return versions
+  }
+
+  /// Every row of every table that follows the journal, as text.
+  func allRows() async throws -> [String] {
+    _ = try await catchUp()
+    return try await views.read { database in
+      try ["connections", "days", "versions", "gaps"].flatMap { table in
+        try Row.fetchAll(database, sql: "SELECT * FROM \(table)").map { "\(table): \($0)" }
+      }
+    }
   }
 }
