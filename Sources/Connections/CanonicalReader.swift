@@ -188,15 +188,23 @@ package struct CanonicalReader {
   private mutating func text() throws(EventFault) -> String {
     guard consume(Self.quote) else { throw fault("a text") }
     let start = position
+    // All the bytes in one: below 0x80 where each is ASCII, which needs no validation.
+    var seen: UInt8 = 0
     while position < bytes.count {
       let byte = bytes[position]
       if byte == Self.quote {
-        guard let value = String(validating: raw(start..<position), as: UTF8.self) else {
+        let text = UnsafeBufferPointer(rebasing: bytes[start..<position])
+        if seen < 0x80 {
+          position += 1
+          return String(decoding: text, as: UTF8.self)
+        }
+        guard let value = String(validating: text, as: UTF8.self) else {
           throw fault("a text in UTF-8")
         }
         position += 1
         return value
       }
+      seen |= byte
       if byte == UInt8(ascii: "\\") { return try escapedText(from: start) }
       guard byte >= 0x20 else { throw fault("no control character") }
       position += 1

@@ -32,28 +32,29 @@ package struct UUIDv7: Hashable, Sendable {
   }
 
   private init?(lent bytes: UnsafeRawBufferPointer, allowsUpperCase: Bool) {
-    guard bytes.count == 36 else { return nil }
-    var words: (UInt64, UInt64) = (0, 0)
-    for (position, byte) in bytes.enumerated() {
-      if position == 8 || position == 13 || position == 18 || position == 23 {
-        guard byte == UInt8(ascii: "-") else { return nil }
-        continue
+    let dash = UInt8(ascii: "-")
+    guard bytes.count == 36, bytes[8] == dash, bytes[13] == dash, bytes[18] == dash,
+      bytes[23] == dash
+    else { return nil }
+    func digits(_ range: Range<Int>, after word: UInt64) -> UInt64? {
+      var word = word
+      for byte in bytes[range] {
+        let digit: UInt8
+        switch byte {
+        case 48...57: digit = byte - 48
+        case 97...102: digit = byte - 87
+        case 65...70 where allowsUpperCase: digit = byte - 55
+        default: return nil
+        }
+        word = word << 4 | UInt64(digit)
       }
-      let digit: UInt8
-      switch byte {
-      case 48...57: digit = byte - 48
-      case 97...102: digit = byte - 87
-      case 65...70 where allowsUpperCase: digit = byte - 55
-      default: return nil
-      }
-      if position < 18 {
-        words.0 = words.0 << 4 | UInt64(digit)
-      } else {
-        words.1 = words.1 << 4 | UInt64(digit)
-      }
+      return word
     }
-    guard words.0 >> 12 & 0xF == 7, words.1 >> 62 == 2 else { return nil }
-    (high, low) = words
+    guard let first = digits(0..<8, after: 0), let second = digits(9..<13, after: first),
+      let high = digits(14..<18, after: second), let fourth = digits(19..<23, after: 0),
+      let low = digits(24..<36, after: fourth), high >> 12 & 0xF == 7, low >> 62 == 2
+    else { return nil }
+    (self.high, self.low) = (high, low)
   }
 }
 

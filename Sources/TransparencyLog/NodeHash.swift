@@ -45,11 +45,17 @@ package struct NodeHash: Hashable, Sendable {
 
   /// `SHA-256(0x01 || left || right)`, RFC 6962 section 2.1.
   package static func node(_ left: NodeHash, _ right: NodeHash) -> NodeHash {
-    var hasher = SHA256()
-    withUnsafeBytes(of: UInt8(1)) { hasher.update(bufferPointer: $0) }
-    left.withBytes { hasher.update(bufferPointer: $0) }
-    right.withBytes { hasher.update(bufferPointer: $0) }
-    return NodeHash(hasher.finalize())
+    // In one piece: a tree has as many nodes as leaves, and each update costs as much as a hash.
+    withUnsafeTemporaryAllocation(byteCount: 1 + 2 * byteCount, alignment: 1) { input in
+      input[0] = 1
+      left.withBytes { UnsafeMutableRawBufferPointer(rebasing: input[1...]).copyMemory(from: $0) }
+      right.withBytes {
+        UnsafeMutableRawBufferPointer(rebasing: input[(1 + byteCount)...]).copyMemory(from: $0)
+      }
+      var hasher = SHA256()
+      hasher.update(bufferPointer: UnsafeRawBufferPointer(input))
+      return NodeHash(hasher.finalize())
+    }
   }
 
   /// The root of a tree without leaves: `SHA-256("")`.
