@@ -1,6 +1,7 @@
 import Connections
 import Foundation
 import GRDB
+import GRDBSQLite
 import TransparencyLog
 
 /// The inserts of one transaction.
@@ -18,16 +19,59 @@ struct JournalRows {
         """)
   }
 
+  /// Binds by itself: this is where commits of many events spend their time.
+  ///
   /// - Parameter root: of the tree up to this event, with the last one of a commit.
   func insert(_ placed: JournalEnd.Placed, root: NodeHash? = nil) throws {
-    let row = placed.event
-    try event.execute(
-      arguments: [
-        row.index, row.id.description, row.payload.kind.rawValue, row.stream.description,
-        row.streamVersion, row.context.commandID?.description, row.recordedAt.description,
-        placed.leaf.bytes.databaseBlob, root?.bytes.databaseBlob,
-        String(decoding: placed.body, as: UTF8.self),
-      ])
+    let (row, statement) = (placed.event, event.sqliteStatement)
+    sqlite3_reset(statement)
+    sqlite3_bind_int64(statement, 1, Int64(row.index))
+    bind(row.id.description, at: 2)
+    bind(row.payload.kind.rawValue, at: 3)
+    bind(row.stream.description, at: 4)
+    sqlite3_bind_int64(statement, 5, Int64(row.streamVersion))
+    bind(row.context.commandID?.description, at: 6)
+    bind(row.recordedAt.description, at: 7)
+    bind(placed.leaf, at: 8)
+    bind(root, at: 9)
+    let code = placed.body.withUnsafeBufferPointer { body in
+      body.withMemoryRebound(to: CChar.self) { text in
+        sqlite3_bind_text(statement, 10, text.baseAddress, Int32(text.count), nil)
+      }
+      return sqlite3_step(statement)
+    }
+    sqlite3_reset(statement)
+    guard code == SQLITE_DONE else {
+      throw DatabaseError(
+        resultCode: ResultCode(rawValue: code), message: database.lastErrorMessage)
+    }
+  }
+
+  /// SQLite takes a copy of what it is lent with this.
+  private static let copied = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
+
+  private func bind(_ text: String?, at place: Int32) {
+    guard var text else {
+      sqlite3_bind_null(event.sqliteStatement, place)
+      return
+    }
+    text.withUTF8 { utf8 in
+      utf8.withMemoryRebound(to: CChar.self) { text in
+        _ = sqlite3_bind_text(
+          event.sqliteStatement, place, text.baseAddress, Int32(text.count), Self.copied)
+      }
+    }
+  }
+
+  private func bind(_ hash: NodeHash?, at place: Int32) {
+    guard let hash else {
+      sqlite3_bind_null(event.sqliteStatement, place)
+      return
+    }
+    hash.withBytes { bytes in
+      _ = sqlite3_bind_blob(
+        event.sqliteStatement, place, bytes.baseAddress, Int32(bytes.count), Self.copied)
+    }
   }
 
   func execute(_ sql: String, _ arguments: StatementArguments) throws {

@@ -63,9 +63,11 @@ package actor SQLiteJournalWriter: JournalWriter {
   // No cancellation point lies between being announced and being answered: a caller who gives up
   // undoes nothing that others wait for.
   private func enqueue(_ batch: AppendBatch) async -> Answer {
-    await withCheckedContinuation { continuation in
+    guard waiting.count + 1 < announced.load(ordering: .sequentiallyConsistent) else {
+      return commitWaiting(and: batch)
+    }
+    return await withCheckedContinuation { continuation in
       waiting.append(Waiting(batch: batch, answer: continuation))
-      if waiting.count >= announced.load(ordering: .sequentiallyConsistent) { commitWaiting() }
     }
   }
 
@@ -101,29 +103,38 @@ package actor SQLiteJournalWriter: JournalWriter {
   /// The number of appends that wait for the next commit.
   var waitingCount: Int { waiting.count }
 
-  private func commitWaiting() {
+  /// - Returns: the answer to the last one; the others get theirs where they wait.
+  private func commitWaiting(and last: AppendBatch) -> Answer {
     let group = waiting
     waiting = []
-    var answers: [Answer] = []
+    var answers = commit(group.map(\.batch) + [last])
+    announced.subtract(answers.count, ordering: .sequentiallyConsistent)
+    let answer = answers.removeLast()
+    for (waiting, answer) in zip(group, answers) { waiting.answer.resume(returning: answer) }
+    return answer
+  }
+
+  private func commit(_ batches: [AppendBatch]) -> [Answer] {
     do {
       if let undecided { throw undecided }
       try file.check()
-      let (grown, placed) = try pool.writeWithoutTransaction { database in
+      let (grown, answers) = try pool.writeWithoutTransaction { database in
         try transaction(database) {
-          let result = try write(group.map(\.batch), to: database)
-          try beforeCommit(group.count)
+          // Taken, so that it grows where it lies; after a failure it is read again.
+          let known = end
+          end = nil
+          let result = try write(batches, to: database, after: known)
+          try beforeCommit(batches.count)
           return result
         }
       }
       end = grown
-      answers = placed
+      return answers
     } catch {
       end = nil
       if let fault = error as? UndecidedCommit { stop(fault) }
-      answers = group.map { _ in .failure(.storage(StorageFault(error))) }
+      return batches.map { _ in .failure(.storage(StorageFault(error))) }
     }
-    announced.subtract(group.count, ordering: .sequentiallyConsistent)
-    for (waiting, answer) in zip(group, answers) { waiting.answer.resume(returning: answer) }
   }
 
   private func stop(_ fault: UndecidedCommit) {
@@ -166,9 +177,9 @@ package actor SQLiteJournalWriter: JournalWriter {
   }
 
   private func write(
-    _ batches: [AppendBatch], to database: Database
+    _ batches: [AppendBatch], to database: Database, after known: consuming JournalEnd?
   ) throws -> (JournalEnd, [Answer]) {
-    var end = try self.end ?? JournalEnd.read(database, checkingAgainst: SQLiteJournal.fileName)
+    var end = try known ?? JournalEnd.read(database, checkingAgainst: SQLiteJournal.fileName)
     let rows = try JournalRows(database)
     var events: [JournalEnd.Placed] = []
     let answers: [Answer] = try batches.map { batch in
