@@ -124,7 +124,7 @@ let package = Package(
     .executableTarget(
       name: "hindsight-bench",
       dependencies: [
-        "Commands", "Connections", "EventStore", "Evidence", "Projections", "Reports",
+        "Commands", "Connections", "EventStore", "Evidence", "OktaAPI", "Projections", "Reports",
         "TransparencyLog", .argumentParser, .asyncHTTPClient, .grdb, .nioCore, .nioHTTP1,
       ], path: "tools/benchmark"),
     // What the tests of several rooms share: a clock that stands still, ids that count, a real
@@ -178,7 +178,7 @@ let package = Package(
       name: "GatewayTests",
       dependencies: [
         "Commands", "Connections", "EventStore", "Fixtures", "Gateway", "OktaAPI", "Projections",
-        "Sandbox", "Upstream", .grdb, .nioCore,
+        "Sandbox", "Upstream", .grdb, .hummingbirdCore, .logging, .nioCore, .nioPosix,
       ]),
     .testTarget(
       name: "CrashMatrixTests",

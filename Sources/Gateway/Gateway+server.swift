@@ -9,10 +9,12 @@ extension Gateway {
   /// - Parameter silence: between two parts of a request and between two requests. A head is one
   ///   part: it must be whole within this time, however steadily its bytes come.
   package static func server(silence: TimeAmount) -> HTTPServerBuilder {
-    .http1(
-      configuration: HTTP1Channel.Configuration(
-        idleTimeout: silence,
-        httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(
-          maxHeaderFieldSize: 32 << 10, maxHeaderListSize: 64 << 10, maxHeaderFieldCount: 200)))
+    let configuration = HTTP1Channel.Configuration(
+      idleTimeout: silence,
+      httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(
+        maxHeaderFieldSize: 32 << 10, maxHeaderListSize: 64 << 10, maxHeaderFieldCount: 200))
+    return HTTPServerBuilder { responder in
+      HeldConnections(HTTP1Channel(responder: responder, configuration: configuration))
+    }
   }
 }

@@ -9,6 +9,6 @@ struct Benchmark: AsyncParsableCommand {
     subcommands: [
       AppendBenchmark.self, GatewayBenchmark.self, GenerateHistory.self, RebuildBenchmark.self,
       VerifyBenchmark.self, LogBenchmark.self, ReportBenchmark.self, AsOfBenchmark.self,
-      SoakBenchmark.self,
+      PagesBenchmark.self, SoakBenchmark.self,
     ])
 }
