@@ -34,7 +34,9 @@ struct Program: Sendable {
     let journal = try SQLiteJournal.open(directory: directory) {
       JournalIdentity(id: environment.newID(), createdAt: environment.now())
     }
-    let vault = try await openVault(journal, around.masterKey, environment)
+    let vault = try await Vault.open(journal, random: environment.random) { _ in
+      try MasterKey(around.masterKey)
+    }
     let upstream = UpstreamClient(
       origin: around.origin, transport: around.transport, timeoutSeconds: 20,
       clock: UpstreamClient.Clock(microseconds: { 0 }, sleep: { try await Task.sleep(for: $0) }))
@@ -49,25 +51,5 @@ struct Program: Sendable {
     try await commands.recover()
     await commands.settleOpenDoubts()
     return program
-  }
-
-  private static func openVault(
-    _ journal: SQLiteJournal, _ masterKey: Secret, _ environment: CommandEnvironment
-  ) async throws -> Vault {
-    let name = "fingerprint"
-    let master = try MasterKey(masterKey)
-    let keyring: Vault.Keyring
-    if let kept = try await journal.writer.keyringEntry(name) {
-      keyring = Vault.Keyring(
-        masterKeyID: kept.masterKeyID, wrappedFingerprintKey: kept.wrapped)
-    } else {
-      keyring = try Vault.makeKeyring(master: master, random: environment.random)
-      try await journal.writer.addKeyringEntry(
-        KeyringEntry(wrapped: keyring.wrappedFingerprintKey, masterKeyID: keyring.masterKeyID),
-        name: name)
-    }
-    return try Vault(
-      master: master, keyring: keyring, journalID: journal.identity.id.description,
-      random: environment.random)
   }
 }

@@ -99,7 +99,9 @@ struct Server: Sendable {
   init(_ plan: ServerPlan, upstream: String, logger: Logger) async throws {
     let environment = CommandEnvironment.real
     let journal = try Journals.openForWriting(plan.directory)
-    let vault = try await Vaults.open(journal, plan.masterKey, environment)
+    let vault = try await Vault.open(journal, random: environment.random) { isNew in
+      try await plan.masterKey.masterKey(isNew: isNew, random: environment.random)
+    }
     try await OrganisationRegistry(
       writer: journal.writer, reader: journal.reader, environment: environment
     ).confirm(Self.host(of: plan.upstream), isRenamed: plan.isRenamed, context: LocalActor.context)

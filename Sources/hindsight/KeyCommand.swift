@@ -49,7 +49,9 @@ struct KeyCommand: AsyncParsableCommand {
         _ = try Journals.openForReading(directory)
         let journal = try Journals.openForWriting(directory)
         let source = try MasterKeySource(settings, directory: directory)
-        let vault = try await Vaults.open(journal, source, allowsRotation: true, environment)
+        let vault = try await Vault.open(
+          journal, allowsRotation: true, random: environment.random
+        ) { isNew in try await source.masterKey(isNew: isNew, random: environment.random) }
         let new = try await newKey(environment)
         guard new.id != vault.masterKeyID else {
           throw ValidationError(

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Commands
 import Connections
-import EventStore
 import Foundation
 import Vault
 
@@ -54,38 +53,5 @@ struct MasterKeySource: Sendable {
       return try MasterKey(creating: path, random: random)
     }
     return try await provider.masterKey()
-  }
-}
-
-/// Opening the vault of a journal.
-enum Vaults {
-  private static let fingerprintKey = "fingerprint"
-
-  /// The key file is made at the first start; afterwards a missing or wrong key ends the start.
-  ///
-  /// - Parameter allowsRotation: goes on where a rotation was cut.
-  static func open(
-    _ journal: SQLiteJournal, _ source: MasterKeySource, allowsRotation: Bool = false,
-    _ environment: CommandEnvironment
-  ) async throws -> Vault {
-    let entries = try await journal.writer.keyring()
-    if !allowsRotation, let begun = entries[KeyRotator.mark] {
-      throw MasterKeyFault.rotationUnfinished(newID: begun.masterKeyID)
-    }
-    let kept = entries[fingerprintKey]
-    let master = try await source.masterKey(isNew: kept == nil, random: environment.random)
-    let keyring: Vault.Keyring
-    if let kept {
-      keyring = Vault.Keyring(
-        masterKeyID: kept.masterKeyID, wrappedFingerprintKey: kept.wrapped)
-    } else {
-      keyring = try Vault.makeKeyring(master: master, random: environment.random)
-      try await journal.writer.addKeyringEntry(
-        KeyringEntry(wrapped: keyring.wrappedFingerprintKey, masterKeyID: keyring.masterKeyID),
-        name: fingerprintKey)
-    }
-    return try Vault(
-      master: master, keyring: keyring, journalID: journal.identity.id.description,
-      random: environment.random)
   }
 }
