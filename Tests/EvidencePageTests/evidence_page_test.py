@@ -7,6 +7,7 @@ Ends with 77, and the reason as its last line, where there is no Chromium.
 
 import base64
 import json
+import os
 import pathlib
 import re
 import shutil
@@ -121,7 +122,7 @@ def check(page, place, pack, key):
 
 
 def main(hindsight):
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
     if not chromium:
         print("There is no Chromium: install chromium.")
         return SKIPPED
