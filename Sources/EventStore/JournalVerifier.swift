@@ -47,9 +47,9 @@ package struct JournalVerifier: Sendable {
     case roots([Finding])
   }
 
-  /// - Parameter progress: called with the number of events checked so far.
+  /// - Parameter progress: called with the number of events checked so far, and of all.
   package func verify(
-    progress: @escaping @Sendable (Int) -> Void = { _ in }
+    progress: @escaping @Sendable (_ done: Int, _ all: Int) -> Void = { _, _ in }
   ) async throws -> Report {
     // One snapshot says what belongs to the journal; what is appended meanwhile is not looked at.
     let extent = try await database.read { try JournalExtent($0) }
@@ -75,7 +75,7 @@ package struct JournalVerifier: Sendable {
             begin()
             let roots = fold.take(next)
             group.addTask { .roots(roots.findings()) }
-            progress(fold.size)
+            progress(fold.size, extent.size)
           }
         }
       }

@@ -1,6 +1,5 @@
 import ArgumentParser
-import Connections
-import EventStore
+import Commands
 import Gateway
 import OktaAPI
 import Projections
@@ -38,7 +37,7 @@ struct ConnectionsCommand: AsyncParsableCommand {
     try await Failures.told {
       let views = try await Journals.openViews(try await place.directory())
       let (found, total, trueAt) = try await views.list(
-        try query(), at: try when.point(), now: CommandEnvironmentClock.now)
+        try query(), at: try when.point(), now: CommandEnvironment.real.now())
       var table = TextTable(
         header: ["APP", "NAME", "STATUS", "SCHEME", "TOKEN", "VERSION", "CHANGED (UTC)", "MARKS"])
       table.rows = found.map { row in
@@ -55,7 +54,7 @@ struct ConnectionsCommand: AsyncParsableCommand {
       try output.show(
         table,
         [
-          "asOf": Shown.trueAt(trueAt), "connections": .array(found.map(NativeJSON.listed)),
+          "asOf": NativeJSON.trueAt(trueAt), "connections": .array(found.map(NativeJSON.listed)),
           "matching": JSONValue(found.count), "total": JSONValue(total),
         ], footer: counted + "True after event \(Shown.point(trueAt)).")
     }

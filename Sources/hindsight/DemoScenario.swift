@@ -126,7 +126,7 @@ struct DemoScenario {
 
   private func showHistory() async throws {
     let (items, _) = try await views.history(of: try Shown.appID(Self.app))
-    Output.line(Shown.history(items))
+    Output.line(Shown.history(items).fitted.text)
   }
 
   private func rollBack() async throws {

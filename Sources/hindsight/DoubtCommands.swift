@@ -1,5 +1,6 @@
 import ArgumentParser
 import Connections
+import Gateway
 import NIOHTTP1
 import OktaAPI
 import Projections
@@ -16,9 +17,9 @@ struct DoubtsCommand: AsyncParsableCommand {
     try await Failures.told {
       let views = try await Journals.openViews(try await place.directory())
       let (found, trueAt) = try await views.doubts()
-      let shown = found.map(Shown.doubt)
+      let shown = found.map(NativeJSON.doubt)
       switch output.format {
-      case .json: Output.json(["asOf": Shown.trueAt(trueAt), "doubts": .array(shown)])
+      case .json: Output.json(["asOf": NativeJSON.trueAt(trueAt), "doubts": .array(shown)])
       case .table:
         guard !shown.isEmpty else { return Output.line("No command is in doubt.") }
         for (doubt, json) in zip(found, shown) {
@@ -71,10 +72,7 @@ struct ResolveCommand: AsyncParsableCommand {
       let more = ticket.map { [JSONValue.Member("ticket", .string($0))] } ?? []
       let result = try await client.value(
         .POST, "/hindsight/v1/commands/\(id)/resolve", body: .object(body + more))
-      switch output.format {
-      case .json: Output.json(result)
-      case .table: Output.line("Recorded: command \(id) is \(result["outcome"]?.text ?? "").")
-      }
+      output.show(result, "Recorded: command \(id) is \(result["outcome"]?.text ?? "").")
     }
   }
 }

@@ -14,10 +14,11 @@ enum Failures {
   static func told(_ body: () async throws -> Void) async throws {
     do {
       try await body()
-    } catch let error as JournalOpenFault {
-      throw Told("\(error)")
-    } catch let error as OtherOrganisation {
-      throw Told("\(error)")
+    } catch
+      where error is JournalOpenFault || error is OtherOrganisation || error is LogExportFault
+      || error is ProofFault || error is LogKeyFault || error is CheckpointFault
+      || error is WitnessKeyFault || error is WitnessMemoryFault
+    { throw Told("\(error)")
     } catch let error as MasterKeyFault {
       throw Told(sentence(error))
     } catch let error as JournalFault {
@@ -29,24 +30,12 @@ enum Failures {
         or not; the next start reads what is, and marks what has no outcome as in doubt. Look at \
         the disk before you start it again.
         """)
-    } catch let error as LogExportFault {
-      throw Told("\(error)")
-    } catch let error as ProofFault {
-      throw Told("\(error)")
-    } catch let error as LogKeyFault {
-      throw Told("\(error)")
-    } catch let error as CheckpointFault {
-      throw Told("\(error)")
     } catch let error as KeyringFault {
       throw Told(
         """
         The sealed key `\(error.name)` in the journal does not open: it was altered. Nothing was \
         changed. Run `hindsight verify`, and restore the last good backup.
         """)
-    } catch let error as WitnessKeyFault {
-      throw Told("\(error)")
-    } catch let error as WitnessMemoryFault {
-      throw Told("\(error)")
     } catch let error as WitnessedOtherwise {
       throw Told(
         """

@@ -20,12 +20,9 @@ struct Hindsight: AsyncParsableCommand {
     subcommands: [
       ServeCommand.self, SandboxCommand.self, DemoCommand.self, ConnectionsCommand.self,
       HistoryCommand.self, ShowCommand.self, DiffCommand.self, BlameCommand.self, FindCommand.self,
-      DoubtsCommand.self, ResolveCommand.self,
-      RollbackCommand.self, ReportCommand.self,
-      RebuildCommand.self, VerifyCommand.self, LogCommand.self, WitnessCommand.self,
-      EvidenceCommand.self,
-      SelftestCommand.self,
-      TokenCommand.self,
-      SecretsCommand.self, HoldCommand.self, KeyCommand.self,
+      DoubtsCommand.self, ResolveCommand.self, RollbackCommand.self, ReportCommand.self,
+      RebuildCommand.self, VerifyCommand.self, LogCommand.self, EvidenceCommand.self,
+      WitnessCommand.self, SelftestCommand.self, TokenCommand.self, SecretsCommand.self,
+      HoldCommand.self, KeyCommand.self,
     ])
 }

@@ -1,47 +1,8 @@
 import ArgumentParser
-import Connections
-import EventStore
-import Foundation
+import Commands
 import Gateway
 import OktaAPI
 import Projections
-import Reports
-
-/// A point in history, as the command line takes it.
-enum AsOf {
-  static func point(_ text: String?, option: String) throws -> PointInHistory {
-    guard let text, text != "now" else { return .now }
-    if let index = Int(text), index >= 0 { return .index(index) }
-    guard let instant = Instant(text) else {
-      throw ValidationError("\(option) must be a time or the index of an event: \(text)")
-    }
-    guard instant <= CommandEnvironmentClock.now else {
-      throw ValidationError("\(option) is in the future, of which nothing is known: \(text)")
-    }
-    return .time(instant)
-  }
-}
-
-/// What `diff`, `blame` and `find` can be written as.
-enum TableFormat: String, ExpressibleByArgument, CaseIterable {
-  case table, json, csv
-}
-
-struct TableFormatOptions: ParsableArguments {
-  @Option(help: "table for people, json for programs, csv for a sheet.")
-  var format: TableFormat = .table
-
-  /// - Parameter footer: what stands under the table, for people alone.
-  func show(_ table: TextTable, _ json: @autoclosure () -> JSONValue, footer: String) throws {
-    switch format {
-    case .table: Output.line(table.fitted.text + "\n" + footer)
-    case .json: Output.json(json())
-    case .csv:
-      try Output.bytes(CSV.row(table.header.map { $0.lowercased() }))
-      for row in table.rows { try Output.bytes(CSV.row(row)) }
-    }
-  }
-}
 
 struct DiffCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -76,7 +37,7 @@ struct DiffCommand: AsyncParsableCommand {
       try output.show(
         table,
         [
-          "from": Shown.trueAt(first), "to": Shown.trueAt(last),
+          "from": NativeJSON.trueAt(first), "to": NativeJSON.trueAt(last),
           "connections": .array(found.map(NativeJSON.difference)),
         ],
         footer: table.rows.isEmpty
@@ -118,7 +79,7 @@ struct BlameCommand: AsyncParsableCommand {
       try output.show(
         table,
         [
-          "appId": .string(app), "asOf": Shown.trueAt(trueAt),
+          "appId": .string(app), "asOf": NativeJSON.trueAt(trueAt),
           "fields": .array(lines.map(NativeJSON.blame)),
         ], footer: "True after event \(Shown.point(trueAt)).")
     }
@@ -139,7 +100,7 @@ struct FindCommand: AsyncParsableCommand {
     try await Failures.told {
       let views = try await Journals.openViews(try await place.directory())
       let found = try await views.search(
-        text, limit: max(1, min(limit, 10_000)), now: CommandEnvironmentClock.now)
+        text, limit: max(1, min(limit, 10_000)), now: CommandEnvironment.real.now())
       var table = TextTable(
         header: ["EVENT", "WHEN (UTC)", "APP", "WHO", "WHAT", "OUTCOME", "REASON", "TICKET"])
       table.rows = found.items.map { item in
@@ -153,32 +114,13 @@ struct FindCommand: AsyncParsableCommand {
       try output.show(
         table,
         [
-          "q": .string(text), "asOf": Shown.trueAt(found.trueAt),
+          "q": .string(text), "asOf": NativeJSON.trueAt(found.trueAt),
           "connections": .array(found.connections.map(NativeJSON.listed)),
-          "items": .array(found.items.map(Shown.item)),
+          "items": .array(found.items.map(NativeJSON.item)),
         ],
         footer: (apps.isEmpty ? "" : "Connections: \(apps).\n")
           + (found.next == nil ? "" : "There is more; raise --limit.\n")
           + "True after event \(Shown.point(found.trueAt)).")
-    }
-  }
-}
-
-enum CommandEnvironmentClock {
-  static var now: Instant {
-    Instant(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000))
-  }
-}
-
-extension Shown {
-  static func value(_ value: FieldValue) -> String {
-    switch value {
-    case .text(let text): text
-    case .sealed(let fingerprint, let isCertain):
-      String(fingerprint.prefix(8)) + (isCertain ? "" : " ?")
-    case .empty: "(empty)"
-    case .unknown: "(unknown)"
-    case .notObserved: "(not observed)"
     }
   }
 }

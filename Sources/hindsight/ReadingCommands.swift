@@ -1,17 +1,9 @@
 import ArgumentParser
 import Connections
 import EventStore
+import Gateway
 import OktaAPI
 import Projections
-
-/// `--as-of`, as an index or a time.
-struct AsOfOptions: ParsableArguments {
-  @Option(
-    help: "A time (2026-11-23T07:52:00Z) or the index of an event; the present when it is absent.")
-  var asOf: String?
-
-  func point() throws -> PointInHistory { try AsOf.point(asOf, option: "--as-of") }
-}
 
 struct HistoryCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -20,7 +12,7 @@ struct HistoryCommand: AsyncParsableCommand {
 
   @Argument(help: "The app's id.") var app: String
   @OptionGroup var place: DataOptions
-  @OptionGroup var output: FormatOptions
+  @OptionGroup var output: TableFormatOptions
 
   func run() async throws {
     try await Failures.told {
@@ -29,11 +21,12 @@ struct HistoryCommand: AsyncParsableCommand {
       guard !items.isEmpty else {
         throw ValidationError("Nothing is recorded of a connection of \(app).")
       }
-      switch output.format {
-      case .json:
-        Output.json(["appId": .string(app), "items": .array(items.map(Shown.item))])
-      case .table: Output.line(TimelineText.forOutput(items).text)
+      guard output.format != .table else {
+        return Output.styled(TimelineText.forOutput(items).text)
       }
+      try output.show(
+        Shown.history(items),
+        ["appId": .string(app), "items": .array(items.map(NativeJSON.item))])
     }
   }
 }
@@ -59,7 +52,7 @@ struct ShowCommand: AsyncParsableCommand {
         switch output.format {
         case .json: Output.json(.array(events.map(Shown.event)))
         case .table:
-          Output.line(Shown.history(HistoryItem.collect(events)))
+          Output.line(Shown.history(HistoryItem.collect(events)).fitted.text)
           for event in events {
             Output.line(String(decoding: event.canonicalBytes, as: UTF8.self))
           }
@@ -71,10 +64,7 @@ struct ShowCommand: AsyncParsableCommand {
       guard let found else {
         throw ValidationError("Nothing is recorded of a connection of \(subject) at that point.")
       }
-      switch output.format {
-      case .json: Output.json(Shown.connection(found))
-      case .table: Output.line(Shown.details(found, trueAt))
-      }
+      output.show(Shown.connection(found), Shown.details(found, trueAt))
     }
   }
 }

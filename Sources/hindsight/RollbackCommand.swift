@@ -88,11 +88,7 @@ struct RollbackCommand: AsyncParsableCommand {
       let plan = try await client.value(.POST, path + "/preview", body: .object(asked))
       if output.format == .table { Output.line(text(plan)) }
       guard yes else {
-        switch output.format {
-        case .json: Output.json(plan)
-        case .table: Output.line("Nothing was sent. Repeat it with --yes to carry it out.")
-        }
-        return
+        return output.show(plan, "Nothing was sent. Repeat it with --yes to carry it out.")
       }
       var body = asked + [.init("digest", plan["digest"] ?? .null)]
       if let reason { body.append(.init("reason", .string(reason))) }
@@ -100,7 +96,7 @@ struct RollbackCommand: AsyncParsableCommand {
       let begun = try await client.value(
         .POST, path, body: .object(body), headers: [("Prefer", "respond-async")])
       try RollbackText.tell(
-        try await RollbackProgress.follow(begun, client, output.format), output.format)
+        try await RollbackProgress.follow(begun, client, output.format), output)
     }
 
     private var target: JSONValue {
@@ -138,10 +134,7 @@ struct RollbackCommand: AsyncParsableCommand {
     func run() async throws {
       try await Failures.told {
         let told = try await which.server.client().value(.GET, which.path())
-        switch which.output.format {
-        case .json: Output.json(told)
-        case .table: Output.line(RollbackText.outcome(told))
-        }
+        which.output.show(told, RollbackText.outcome(told))
       }
     }
   }
@@ -165,8 +158,7 @@ struct RollbackCommand: AsyncParsableCommand {
           .POST, which.path("/resume"), body: ["reason": .string(reason)],
           headers: [("Prefer", "respond-async")])
         try RollbackText.tell(
-          try await RollbackProgress.follow(begun, client, which.output.format),
-          which.output.format)
+          try await RollbackProgress.follow(begun, client, which.output.format), which.output)
       }
     }
   }
@@ -184,10 +176,7 @@ struct RollbackCommand: AsyncParsableCommand {
       try await Failures.told {
         let told = try await which.server.client().value(
           .POST, which.path("/abandon"), body: ["reason": .string(reason)])
-        switch which.output.format {
-        case .json: Output.json(told)
-        case .table: Output.line(RollbackText.outcome(told))
-        }
+        which.output.show(told, RollbackText.outcome(told))
       }
     }
   }

@@ -40,7 +40,7 @@ enum RollbackText {
     }
     var table = TextTable(header: ["APP", "NOW", "THEN", "STEPS", "NOTE"])
     table.rows = connections.map { connection in
-      let steps = (connection["steps"]?.elements ?? []) + []
+      let steps = connection["steps"]?.elements ?? []
       let awaited = (connection["awaited"]?.elements ?? []).compactMap(\.text)
       let note =
         connection["blocker"]?.text.map { "cannot be: \($0)" }
@@ -61,11 +61,8 @@ enum RollbackText {
   }
 
   /// Prints what became of it; a rollback that stopped is told by the exit code, too.
-  static func tell(_ told: JSONValue, _ format: OutputFormat) throws {
-    switch format {
-    case .json: Output.json(told)
-    case .table: Output.line(outcome(told))
-    }
+  static func tell(_ told: JSONValue, _ output: FormatOptions) throws {
+    output.show(told, outcome(told))
     guard ["completed", "awaitingConsent", "running"].contains(told["outcome"]?.text ?? "") else {
       throw RollbackCommand.stopped
     }
@@ -141,22 +138,14 @@ enum RollbackProgress {
   ) async throws -> JSONValue {
     var told = begun
     guard let id = told["rollbackId"]?.text else { return told }
-    let draws = format == .table && isatty(STDERR_FILENO) == 1
+    let bar = ProgressBar(isWanted: format == .table)
     while told["outcome"]?.text == "running", told["connections"] != nil {
-      if draws { draw(told["progress"]) }
+      bar.show(
+        told["progress"]?["done"]?.integer ?? 0, of: told["progress"]?["of"]?.integer ?? 0)
       try await Task.sleep(for: .milliseconds(500))
       told = try await client.value(.GET, "/hindsight/v1/rollbacks/\(ServerClient.segment(id))")
     }
-    if draws, told["connections"] != nil { draw(told["progress"], isLast: true) }
+    bar.end()
     return told
-  }
-
-  private static func draw(_ progress: JSONValue?, isLast: Bool = false) {
-    let done = progress?["done"]?.integer ?? 0
-    let all = max(1, progress?["of"]?.integer ?? 1)
-    let full = 30 * done / all
-    let bar = String(repeating: "#", count: full) + String(repeating: "-", count: 30 - full)
-    FileHandle.standardError.write(
-      Data("\r[\(bar)] \(done) of \(all)\(isLast ? "\n" : "")".utf8))
   }
 }

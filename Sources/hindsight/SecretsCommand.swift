@@ -21,11 +21,17 @@ struct SecretsCommand: AsyncParsableCommand {
     }
   }
 
+  /// One secret, and why something is done about it.
   struct Which: ParsableArguments {
     @Argument(help: "The secret's fingerprint, 32 hexadecimal digits.") var fingerprint: String
+    @OptionGroup var why: Why
+    @OptionGroup var server: ServerOptions
+    @OptionGroup var output: FormatOptions
 
-    func path(_ action: String) -> String {
-      "/hindsight/v1/secrets/\(ServerClient.segment(fingerprint))/\(action)"
+    func ask(_ action: String) async throws -> JSONValue {
+      try await server.client().value(
+        .POST, "/hindsight/v1/secrets/\(ServerClient.segment(fingerprint))/\(action)",
+        body: .object(why.members))
     }
   }
 
@@ -39,10 +45,7 @@ struct SecretsCommand: AsyncParsableCommand {
     func run() async throws {
       try await Failures.told {
         let told = try await server.client().value(.GET, "/hindsight/v1/secrets")
-        switch output.format {
-        case .json: Output.json(told)
-        case .table: Output.line(Self.table(told["secrets"]?.elements ?? []))
-        }
+        output.show(told, Self.table(told["secrets"]?.elements ?? []))
       }
     }
 
@@ -77,25 +80,18 @@ struct SecretsCommand: AsyncParsableCommand {
       abstract: "Forbids the use of a secret for ever, and names the connections that hold it.")
 
     @OptionGroup var which: Which
-    @OptionGroup var why: Why
-    @OptionGroup var server: ServerOptions
-    @OptionGroup var output: FormatOptions
 
     func run() async throws {
       try await Failures.told {
-        let told = try await server.client().value(
-          .POST, which.path("compromised"), body: .object(why.members))
-        switch output.format {
-        case .json: Output.json(told)
-        case .table:
-          let holders = (told["heldBy"]?.elements ?? []).compactMap(\.text)
-          Output.line(
-            "Recorded: the secret \(which.fingerprint) is compromised and is not used again.")
-          Output.line(
-            holders.isEmpty
-              ? "No connection is known to hold it now."
-              : "Still held by \(holders.joined(separator: ", ")): give each a new one.")
-        }
+        let told = try await which.ask("compromised")
+        let holders = (told["heldBy"]?.elements ?? []).compactMap(\.text)
+        let held =
+          holders.isEmpty
+          ? "No connection is known to hold it now."
+          : "Still held by \(holders.joined(separator: ", ")): give each a new one."
+        which.output.show(
+          told,
+          "Recorded: the secret \(which.fingerprint) is compromised and is not used again.\n\(held)")
       }
     }
   }
@@ -155,18 +151,11 @@ struct SecretsCommand: AsyncParsableCommand {
       discussion: "Going back to a secret never needs this. See `serve --allow-reveal`.")
 
     @OptionGroup var which: Which
-    @OptionGroup var why: Why
-    @OptionGroup var server: ServerOptions
-    @OptionGroup var output: FormatOptions
 
     func run() async throws {
       try await Failures.told {
-        let told = try await server.client().value(
-          .POST, which.path("reveal"), body: .object(why.members))
-        switch output.format {
-        case .json: Output.json(told)
-        case .table: Output.line(told["secret"]?.text ?? "")
-        }
+        let told = try await which.ask("reveal")
+        which.output.show(told, told["secret"]?.text ?? "")
       }
     }
   }
@@ -228,10 +217,7 @@ struct HoldCommand: AsyncParsableCommand {
           ?? "all"
         let told = try await server.client().value(
           .POST, "/hindsight/v1/holds", body: .object([.init("over", over)] + why.members))
-        switch output.format {
-        case .json: Output.json(told)
-        case .table: Output.line(told["holdId"]?.text ?? "")
-        }
+        output.show(told, told["holdId"]?.text ?? "")
       }
     }
   }

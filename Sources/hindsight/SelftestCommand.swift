@@ -79,9 +79,9 @@ private struct SelfTest {
   /// - Returns: whether every promise was kept.
   func runs(rounds: Int, kills: Int, liesAboutSync: Bool) async throws -> Bool {
     let matrix = Matrix(seed: seed, directory: directory, liesAboutSync: liesAboutSync)
-    let done = try await matrix.run(rounds: rounds) {
-      Self.tell($0, of: rounds, "rounds", each: 50)
-    }
+    let bar = ProgressBar()
+    let done = try await matrix.run(rounds: rounds) { bar.show($0, of: rounds) }
+    bar.end()
     guard done.failures.isEmpty else {
       tell(done.failures, liesAboutSync)
       Output.line("\(done.failures.count) of \(done.rounds) rounds failed, \(seconds) seconds.")
@@ -89,7 +89,8 @@ private struct SelfTest {
     }
     let executable = Bundle.main.executablePath ?? CommandLine.arguments[0]
     let killing = Kills(seed: seed, executable: executable, directory: directory)
-    let killed = try await killing.run(kills: kills) { Self.tell($0, of: kills, "kills", each: 1) }
+    let killed = try await killing.run(kills: kills) { bar.show($0, of: kills) }
+    bar.end()
     guard killed.broken.isEmpty else {
       tell(killed)
       return false
@@ -144,12 +145,5 @@ private struct SelfTest {
       Output.line("  promised   \(broken.promise.rawValue)\n  found      \(broken.detail)")
     }
     if broken.count > 5 { Output.line("  and \(broken.count - 5) more") }
-  }
-
-  /// For whoever watches.
-  private static func tell(_ done: Int, of all: Int, _ what: String, each step: Int) {
-    guard isatty(STDERR_FILENO) == 1, done.isMultiple(of: step) || done == all else { return }
-    let end = done == all ? "\n" : ""
-    FileHandle.standardError.write(Data("\r\(done) of \(all) \(what)\(end)".utf8))
   }
 }

@@ -137,16 +137,3 @@ struct ServerOptions: ParsableArguments {
     return String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
   }
 }
-
-/// How an answer is written.
-enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
-  /// A table for people.
-  case table
-  /// JSON for programs.
-  case json
-}
-
-struct FormatOptions: ParsableArguments {
-  @Option(help: "table for people, json for programs.")
-  var format: OutputFormat = .table
-}

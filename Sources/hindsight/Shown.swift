@@ -15,14 +15,6 @@ enum Shown {
     .object(NativeJSON.connection(version))
   }
 
-  static func item(_ item: HistoryItem) -> JSONValue { NativeJSON.item(item) }
-
-  static func doubt(_ doubt: OpenDoubt) -> JSONValue { NativeJSON.doubt(doubt) }
-
-  static func trueAt(_ trueAt: TrueAt) -> JSONValue { NativeJSON.trueAt(trueAt) }
-
-  static func token(_ entry: AccessTokens.Entry) -> JSONValue { NativeJSON.token(entry) }
-
   static func event(_ event: Event) -> JSONValue {
     (try? JSONValue(parsing: event.canonicalBytes)) ?? .null
   }
@@ -75,7 +67,7 @@ enum Shown {
       """
   }
 
-  static func history(_ items: [HistoryItem]) -> String {
+  static func history(_ items: [HistoryItem]) -> TextTable {
     var table = TextTable(
       header: ["VERSION", "WHEN (UTC)", "WHO", "WHAT", "OUTCOME", "FROM", "TO", "TOKEN", "REASON"])
     table.rows = items.map { item in
@@ -91,10 +83,21 @@ enum Shown {
         why.compactMap(\.self).joined(separator: " "),
       ]
     }
-    return table.text
+    return table
   }
 
   private static func state(_ state: ConnectionState?) -> String {
     state.map { "\($0.authScheme) \($0.status)" } ?? ""
+  }
+
+  static func value(_ value: FieldValue) -> String {
+    switch value {
+    case .text(let text): text
+    case .sealed(let fingerprint, let isCertain):
+      String(fingerprint.prefix(8)) + (isCertain ? "" : " ?")
+    case .empty: "(empty)"
+    case .unknown: "(unknown)"
+    case .notObserved: "(not observed)"
+    }
   }
 }

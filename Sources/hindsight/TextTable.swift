@@ -1,10 +1,13 @@
-/// A table for people: columns as wide as their widest cell, two spaces between.
+import Foundation
+
+/// A table for people: columns as wide as their widest cell, two spaces between. What others wrote
+/// is made harmless, so that a row stays a line.
 struct TextTable {
   var header: [String]
   var rows: [[String]] = []
 
   var text: String {
-    let lines = [header] + rows
+    let lines = cells
     let widths = header.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
     return lines.map { cells in
       var line = ""
@@ -14,5 +17,67 @@ struct TextTable {
       while line.last == " " { line.removeLast() }
       return line + "\n"
     }.joined()
+  }
+
+  private var cells: [[String]] { ([header] + rows).map { $0.map(\.harmlessLine) } }
+
+  /// The width of the terminal that the output goes to; `nil` where there is none.
+  static var terminalColumns: Int? {
+    guard isatty(STDOUT_FILENO) == 1 else { return nil }
+    var size = winsize()
+    guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+    return Int(size.ws_col)
+  }
+
+  /// Fits the terminal: the widest columns are cut first, and what is cut ends in `…`.
+  var fitted: TextTable {
+    guard let columns = Self.terminalColumns else { return self }
+    return fitted(to: columns)
+  }
+
+  func fitted(to columns: Int) -> TextTable {
+    let cells = cells
+    var widths = header.indices.map { column in cells.map { $0[column].count }.max() ?? 0 }
+    var total = widths.reduce(0) { $0 + $1 + 2 } - 2
+    while total > columns, let widest = widths.indices.max(by: { widths[$0] < widths[$1] }),
+      widths[widest] > 12
+    {
+      widths[widest] -= 1
+      total -= 1
+    }
+    func cut(_ line: [String]) -> [String] {
+      zip(line, widths).map { cell, width in
+        cell.count <= width ? cell : String(cell.prefix(max(1, width - 1))) + "…"
+      }
+    }
+    return TextTable(header: cut(header), rows: cells.dropFirst().map(cut))
+  }
+}
+
+extension String {
+  /// Without what a terminal obeys, and what turns the direction of writing: a recorded text could
+  /// otherwise clear the screen, or draw lines that nobody recorded. Ends of lines stay.
+  var harmless: String {
+    guard unicodeScalars.contains(where: \.isObeyed) else { return self }
+    var text = String.UnicodeScalarView()
+    for scalar in unicodeScalars { text.append(scalar.isObeyed ? "\u{FFFD}" : scalar) }
+    return String(text)
+  }
+
+  /// The same in one line.
+  var harmlessLine: String {
+    harmless.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+      .joined(separator: " ")
+  }
+}
+
+extension Unicode.Scalar {
+  fileprivate var isObeyed: Bool {
+    switch self {
+    case "\n": false
+    case "\u{0}"..."\u{1F}", "\u{7F}"..."\u{9F}": true
+    case "\u{202A}"..."\u{202E}", "\u{2066}"..."\u{2069}": true
+    default: false
+    }
   }
 }

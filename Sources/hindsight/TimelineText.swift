@@ -28,12 +28,11 @@ struct TimelineText {
   private func line(_ item: HistoryItem, isLast: Bool) -> String {
     let mark = Self.mark(item)
     let head = [
-      "\(coloured(mark.sign, mark.colour)) \(Shown.time(item.recordedAt))", what(item),
-      item.context.actor.display,
+      "\(coloured(mark.sign, mark.colour)) \(Shown.time(item.recordedAt))", what(item).harmlessLine, item.context.actor.display.harmlessLine,
     ].joined(separator: "  ")
     let rail = isLast ? " " : "│"
     let rest = [why(item), "events \(indexes(item)), version \(item.version)"]
-      .compactMap(\.self).map { "\(rail)   \(cut($0, width - 4))\n" }.joined()
+      .compactMap(\.self).map { "\(rail)   \(cut($0.harmlessLine, width - 4))\n" }.joined()
     return head + "\n" + rest
   }
 
@@ -108,40 +107,5 @@ struct TimelineText {
     case .notSent?, .resolved(.notApplied)?, .resolved(.superseded)?: return ("○", .grey)
     default: return ("◇", .yellow)
     }
-  }
-}
-
-extension TextTable {
-  /// The width of the terminal that the output goes to; `nil` where there is none.
-  static var terminalColumns: Int? {
-    guard isatty(STDOUT_FILENO) == 1 else { return nil }
-    var size = winsize()
-    guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
-    return Int(size.ws_col)
-  }
-
-  /// Fits the terminal: the widest columns are cut first, and what is cut ends in `…`.
-  var fitted: TextTable {
-    guard let columns = Self.terminalColumns else { return self }
-    return fitted(to: columns)
-  }
-
-  func fitted(to columns: Int) -> TextTable {
-    var widths = header.indices.map { column in
-      ([header] + rows).map { $0[column].count }.max() ?? 0
-    }
-    var total = widths.reduce(0) { $0 + $1 + 2 } - 2
-    while total > columns, let widest = widths.indices.max(by: { widths[$0] < widths[$1] }),
-      widths[widest] > 12
-    {
-      widths[widest] -= 1
-      total -= 1
-    }
-    func cut(_ cells: [String]) -> [String] {
-      zip(cells, widths).map { cell, width in
-        cell.count <= width ? cell : String(cell.prefix(max(1, width - 1))) + "…"
-      }
-    }
-    return TextTable(header: cut(header), rows: rows.map(cut))
   }
 }

@@ -3,6 +3,7 @@ import Commands
 import Connections
 import EventStore
 import Foundation
+import Gateway
 import NIOHTTP1
 import OktaAPI
 
@@ -56,11 +57,8 @@ struct TokenCommand: AsyncParsableCommand {
     func run() async throws {
       try await Failures.told {
         let made = try await made()
-        switch output.format {
-        case .json: Output.json(made)
         // Alone, so that a script can take it as it is.
-        case .table: Output.line(made["token"]?.text ?? "")
-        }
+        output.show(made, made["token"]?.text ?? "")
       }
     }
 
@@ -90,15 +88,11 @@ struct TokenCommand: AsyncParsableCommand {
     func run() async throws {
       try await Failures.told {
         let tokens = try await tokens()
-        switch output.format {
-        case .json: Output.json(["tokens": .array(tokens)])
-        case .table:
-          var table = TextTable(header: ["ID", "NAME", "ROLE", "CREATED (UTC)", "REVOKED (UTC)"])
-          table.rows = tokens.map { token in
-            ["id", "name", "role", "createdAt", "revokedAt"].map { token[$0]?.text ?? "" }
-          }
-          Output.line(table.text)
+        var table = TextTable(header: ["ID", "NAME", "ROLE", "CREATED (UTC)", "REVOKED (UTC)"])
+        table.rows = tokens.map { token in
+          ["id", "name", "role", "createdAt", "revokedAt"].map { token[$0]?.text ?? "" }
         }
+        output.show(["tokens": .array(tokens)], table.fitted.text)
       }
     }
 
@@ -110,7 +104,7 @@ struct TokenCommand: AsyncParsableCommand {
       let reader = try Journals.openForReading(directory)
       var tokens = AccessTokens()
       for event in try await reader.events(in: .access, after: 0) { tokens.apply(event) }
-      return tokens.all.values.sorted { $0.createdAt < $1.createdAt }.map(Shown.token)
+      return tokens.all.values.sorted { $0.createdAt < $1.createdAt }.map(NativeJSON.token)
     }
   }
 
@@ -130,10 +124,8 @@ struct TokenCommand: AsyncParsableCommand {
         } else if try await !place.registry().revoke(tokenID, context: LocalActor.context) {
           throw ValidationError("There is no token \(id), or it was revoked before.")
         }
-        switch output.format {
-        case .json: Output.json(["id": .string(tokenID.description), "revoked": true])
-        case .table: Output.line("Revoked \(tokenID).")
-        }
+        output.show(
+          ["id": .string(tokenID.description), "revoked": true], "Revoked \(tokenID).")
       }
     }
   }

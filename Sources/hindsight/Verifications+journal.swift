@@ -10,7 +10,7 @@ extension Verifications {
     of reader: SQLiteJournalReader, now: @escaping @Sendable () -> Instant
   ) {
     self.init(now: now) { progress in
-      let report = try await JournalVerifier(reader).verify(progress: progress)
+      let report = try await JournalVerifier(reader).verify { done, _ in progress(done) }
       return Result(
         size: report.size, root: report.root.description,
         findings: report.findings.map { finding in

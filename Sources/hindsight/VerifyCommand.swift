@@ -38,7 +38,9 @@ struct VerifyCommand: AsyncParsableCommand {
       let keys = try await keys(
         try MasterKeySource(settings, directory: directory), identity.id.description)
       let verifier = JournalVerifier(reader, keys: keys)
-      var report = try await verifier.verify()
+      let bar = ProgressBar(isWanted: output.format == .table)
+      var report = try await verifier.verify { bar.show($0, of: $1) }
+      bar.end()
       report.findings += try await verifier.signedHeadFindings(reader, directory: directory)
       if rowsOnly {
         report.omissions.append("the structure of the file, and the views: --rows-only")
@@ -125,10 +127,7 @@ struct RebuildCommand: AsyncParsableCommand {
       let views = try await ConnectionViews(
         directory: directory, journal: journal.reader, journalID: journal.identity.id)
       let size = try await views.catchUp()
-      switch output.format {
-      case .json: Output.json(["events": JSONValue(size)])
-      case .table: Output.line("Rebuilt from \(size) events.")
-      }
+      output.show(["events": JSONValue(size)], "Rebuilt from \(size) events.")
     }
   }
 }

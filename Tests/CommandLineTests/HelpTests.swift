@@ -4,12 +4,12 @@ import Testing
 extension `The command line` {
   @Suite(.timeLimit(.minutes(1))) struct `Help` {
     @Test(arguments: [
-      "", "serve", "sandbox", "demo", "connections", "history", "show", "rollback", "report",
-      "diff", "blame", "find", "rebuild", "verify", "log", "log key", "log export", "log proof",
-      "log check", "log absence", "witness", "evidence", "selftest", "token", "token create",
-      "token list",
-      "token revoke", "rollback begin", "rollback resume", "secrets", "secrets compromised",
-      "secrets shred", "hold", "hold add", "key rotate",
+      "", "serve", "sandbox", "demo", "connections", "history", "show", "doubts", "resolve",
+      "rollback", "rollback begin", "rollback show", "rollback resume", "rollback abandon",
+      "diff", "blame", "find", "report", "rebuild", "verify", "log", "log key", "log export",
+      "log proof", "log check", "log absence", "evidence", "witness", "selftest", "token",
+      "token create", "token list", "token revoke", "secrets", "secrets compromised",
+      "secrets shred", "secrets reveal", "hold", "hold add", "hold release", "key", "key rotate",
     ])
     func `says what each command does`(command: String) async throws {
       let words = command.split(separator: " ").map(String.init)

@@ -37,6 +37,15 @@ extension `The command line` {
       }
     }
 
+    @Test func `shows nothing that a terminal would obey`() async throws {
+      let directory = try TemporaryDirectory()
+      let made = try await Program.run(
+        ["token", "create", "--data", directory.path, "--name", "a\u{1B}[2J\nb\u{202E}c"])
+      #expect(made.exitCode == 0, "\(made.errors)")
+      let listed = try await Program.run(["token", "list", "--data", directory.path])
+      #expect(listed.output.contains("  a\u{FFFD}[2J b\u{FFFD}c  "), "\(listed.output)")
+    }
+
     @Test func `looks back`() async throws {
       try await lend { directory, _ in
         let show = ["show", Served.app, "--data", directory.path, "--format", "json"]
