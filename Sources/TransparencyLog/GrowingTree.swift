@@ -4,11 +4,11 @@
 /// the perfect subtrees from left to right. A leaf costs two hashes on average, a root one for each
 /// set bit of the size.
 package struct GrowingTree: Sendable {
-  package private(set) var size = 0
+  private var edge = CompactTree()
   /// The hashes of the tile that is not full, by level; level L holds roots of 256^L leaves.
   private var partial: [[NodeHash]] = [[]]
-  /// Roots of perfect subtrees, the largest first; their sizes are the set bits of `size`.
-  private var peaks: [NodeHash] = []
+
+  package var size: Int { edge.size }
 
   package init() {}
 
@@ -17,25 +17,16 @@ package struct GrowingTree: Sendable {
   /// - Parameter partial: level 0 first; each level has fewer than 256 hashes.
   package init(restoring partial: [[NodeHash]]) {
     precondition(partial.allSatisfy { $0.count < Tile.width }, "a full tile is not partial")
-    self.partial = partial.isEmpty ? [[]] : partial
-    var weight = 1
-    for level in self.partial {
-      size += level.count * weight
-      weight *= Tile.width
-    }
-    for level in self.partial.reversed() { peaks += Self.peaks(of: level) }
+    if !partial.isEmpty { self.partial = partial }
+    edge = CompactTree(
+      restoring: partial.enumerated().reduce(0) { size, level in
+        size + level.element.count * Self.leaves(at: level.offset)
+      }, partial.reversed().flatMap { CompactTree(over: $0).peaks })
   }
 
   /// Adds one leaf and returns the tiles that it filled, the lowest level first.
   package mutating func append(_ leaf: NodeHash) -> [Tile] {
-    var hash = leaf
-    var bits = size
-    while bits & 1 == 1 {
-      hash = .node(peaks.removeLast(), hash)
-      bits >>= 1
-    }
-    peaks.append(hash)
-    size += 1
+    edge.append(leaf)
     return fill(level: 0, leaf)
   }
 
@@ -43,10 +34,7 @@ package struct GrowingTree: Sendable {
 
   /// The root with smaller perfect subtrees behind what is there.
   package func root(adding more: [NodeHash]) -> NodeHash {
-    let peaks = peaks + more
-    guard var root = peaks.last else { return .emptyRoot }
-    for peak in peaks.dropLast().reversed() { root = .node(peak, root) }
-    return root
+    edge.root(adding: more)
   }
 
   private mutating func fill(level: Int, _ hash: NodeHash) -> [Tile] {
@@ -63,21 +51,6 @@ package struct GrowingTree: Sendable {
   /// The leaves under one hash of this level.
   package static func leaves(at level: Int) -> Int {
     (0..<level).reduce(1) { leaves, _ in leaves * Tile.width }
-  }
-
-  /// The roots of the perfect subtrees over a run of hashes, the largest first.
-  private static func peaks(of hashes: [NodeHash]) -> [NodeHash] {
-    var peaks: [NodeHash] = []
-    for (position, hash) in hashes.enumerated() {
-      var hash = hash
-      var bits = position
-      while bits & 1 == 1 {
-        hash = .node(peaks.removeLast(), hash)
-        bits >>= 1
-      }
-      peaks.append(hash)
-    }
-    return peaks
   }
 }
 

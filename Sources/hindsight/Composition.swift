@@ -48,21 +48,21 @@ struct ServerPlan: Sendable {
   var upstream: String
   var authentication: Authentication
   /// For recovery and rollback beside *relay*.
-  var ownCredential: OktaCredential?
+  var ownCredential: OktaCredential? = nil
   var masterKey: MasterKeySource
-  var upstreamTimeoutSeconds: Int
-  var connectTimeoutSeconds: Int
-  var connectionWaitSeconds: Int
+  var upstreamTimeoutSeconds = 30
+  var connectTimeoutSeconds = 10
+  var connectionWaitSeconds = 30
   /// Requests that one caller may send in a minute.
-  var callerRate: Int
+  var callerRate = 1_200
   /// How long an `Idempotency-Key` is kept.
-  var idempotencySeconds: Int
+  var idempotencySeconds = 86_400
   /// How long a rollback waits for a person's consent.
   var consentSeconds = 86_400
   /// An administrator may have a secret shown.
   var allowsRevealing = false
   var publicOrigin: String?
-  var trustedProxies: Set<String>
+  var trustedProxies: Set<String> = []
   /// The organisation answers under another host than the one that is recorded.
   var isRenamed = false
   var logLevel: Logger.Level

@@ -98,9 +98,6 @@ struct DemoCommand: AsyncParsableCommand {
     ServerPlan(
       directory: directory, listen: .loopback, upstream: "sandbox",
       authentication: .own(.init(ssws: Secret(SandboxOrganisation.adminToken))),
-      ownCredential: nil, masterKey: MasterKeySource(directory: directory),
-      upstreamTimeoutSeconds: 30,
-      connectTimeoutSeconds: 10, connectionWaitSeconds: 30, callerRate: 1_200,
-      idempotencySeconds: 86_400, publicOrigin: nil, trustedProxies: [], logLevel: .error)
+      masterKey: MasterKeySource(directory: directory), logLevel: .error)
   }
 }

@@ -249,13 +249,3 @@ struct ServeCommand: AsyncParsableCommand {
     return logger
   }
 }
-
-extension ListenAddress {
-  /// A free port that only this machine reaches.
-  static let loopback = ListenAddress(host: "127.0.0.1", port: 0)
-
-  private init(host: String, port: Int) {
-    self.host = host
-    self.port = port
-  }
-}

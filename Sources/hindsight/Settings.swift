@@ -85,6 +85,16 @@ struct ListenAddress: Sendable {
   }
 }
 
+extension ListenAddress {
+  /// A free port that only this machine reaches.
+  static let loopback = ListenAddress(host: "127.0.0.1", port: 0)
+
+  private init(host: String, port: Int) {
+    self.host = host
+    self.port = port
+  }
+}
+
 /// Options that several commands share.
 struct DataOptions: ParsableArguments {
   @Option(help: "The data directory. Default: ./hindsight-data")
