@@ -96,7 +96,9 @@ extension Connection {
       guard let open = openIntents.first(where: { $0.commandID == commandID }) else {
         return [outcome]
       }
-      let ends = [outcome] + completion(by: open, after: after?.state)
+      let ends =
+        drift(shownAfter: open, after?.state) + [outcome]
+        + completion(by: open, after: after?.state)
       guard open.intent.command.kind == .update else { return ends }
       return ends
         + doubts.filter { $0.intent.command.kind == .update }.map {
@@ -105,6 +107,15 @@ extension Connection {
             about: $0.commandID)
         }
     }
+  }
+
+  /// Only an update changes the configuration: where another one is shown after a command that is
+  /// none, somebody changed it past Hindsight meanwhile.
+  private func drift(shownAfter command: OpenCommand, _ state: ConnectionState?) -> [Decision] {
+    guard command.intent.command.kind != .update, let known, let state,
+      !known.state.hasSameConfiguration(as: state), !explains(known.state, state)
+    else { return [] }
+    return [Decision(.observed(Observation(cause: .after, isDrift: true, state: state)))]
   }
 
   /// What a read of Okta adds: the doubts that it settles, and an observation when it is the first

@@ -138,6 +138,8 @@ package struct Observation: Hashable, Sendable {
     case baseline
     /// Read before a command.
     case before
+    /// Read after a command. Unknown in schema 1.
+    case after
     /// A client's own GET that passed through.
     case client
     /// Read to settle a doubt.

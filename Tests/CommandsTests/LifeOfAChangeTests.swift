@@ -88,6 +88,22 @@ import Testing
     }
   }
 
+  @Test func `tells a configuration that somebody else set meanwhile as drift`() async throws {
+    try await WriteLane.lend { lane in
+      let app = SampleApp.zscaler
+      try await lane.change(.body(SampleBody.token("one", baseURL: "https://a.example")), of: app)
+      await lane.sandbox.drift(app, SandboxDrift(baseURL: "https://b.example"))
+      // The last read is fresh, so only the read after it can show it.
+      #expect(try await lane.change(.activate, of: app).word == "answered 204")
+      #expect(
+        try await lane.kinds(of: app).suffix(3) == [.intended, .observed, .succeeded])
+      let seen = try #require(try await lane.observations(of: app).last)
+      #expect(seen.cause == .after && seen.isDrift)
+      #expect(seen.state.baseURL == "https://b.example")
+      #expect(try await !lane.connection(app).isCredentialCertain)
+    }
+  }
+
   @Test func `leaves no secret in any file`() async throws {
     try await WriteLane.lend { lane in
       try await lane.change(.token("first-token"))
