@@ -128,7 +128,7 @@ extension CommandHandler {
       let pause = max(0, due - environment.now().microseconds) + 1_000
       guard (try? await environment.sleep(.microseconds(pause))) != nil else { break }
     }
-    if connection.doubts.contains(where: \.canBeSettled) { keepLooking(at: connection.appID) }
+    if connection.hasTellableDoubt { keepLooking(at: connection.appID) }
   }
 
   /// One read, and what it settles. Call it holding the turn.
@@ -145,9 +145,9 @@ extension CommandHandler {
   func lookAgain(at app: AppID, with credential: OktaCredential) async -> Bool {
     do throws(AppendFault) {
       var connection = try await loaded(app)
-      guard connection.doubts.contains(where: \.canBeSettled) else { return true }
+      guard connection.hasTellableDoubt else { return true }
       try await look(at: &connection, with: credential, headers: [])
-      return !connection.doubts.contains(where: \.canBeSettled)
+      return !connection.hasTellableDoubt
     } catch { return false }
   }
 

@@ -83,7 +83,15 @@ extension Connection {
       ruledUnseen = nil
     }
     took(open, at: event)
+    overwrite(by: open)
     noteStep(open, event)
+  }
+
+  /// What a command set, or may have set, tells nothing any more of an earlier one in doubt.
+  private mutating func overwrite(by command: OpenCommand) {
+    for place in doubts.indices where doubts[place].intendedVersion < command.intendedVersion {
+      doubts[place].overwritten.formUnion(command.intent.settableFields)
+    }
   }
 
   /// Okta took the content of an update, unless the app has no provisioning and stored nothing.
@@ -103,6 +111,7 @@ extension Connection {
     }
     let open = doubts.remove(at: position)
     know(resolution.observed, event)
+    if resolution.verdict != .notApplied { overwrite(by: open) }
     guard resolution.verdict == .applied else { return }
     if resolution.isRuling { rule(open, event) } else { took(open, at: event) }
   }

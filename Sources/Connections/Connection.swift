@@ -74,9 +74,8 @@ package struct Connection: Hashable, Sendable {
     package var inDoubtSince: Instant?
     /// Okta itself answered to the end, if not tellingly: it is done with the call.
     package var wasAnswered = false
-
-    /// A read can tell whether it happened.
-    package var canBeSettled: Bool { !intent.tellingFields.isEmpty }
+    /// What a later command set, or may have set: it tells nothing of this one any more.
+    var overwritten: Set<Intent.VisibleField> = []
   }
 
   package struct IntendedCommand: Hashable, Sendable {

@@ -116,7 +116,7 @@ extension Connection {
       add(content, to: &plan, target)
     } else {
       if hasDriftedSinceUpdate { plan.cautions.append(.presentSecretUnknown) }
-      if now.status != then.status || isUnconfirmed || doubts.contains(where: \.canBeSettled) {
+      if now.status != then.status || isUnconfirmed || hasTellableDoubt {
         plan.steps.append(
           RollbackPlan.Step(command: then.isEnabled ? .activate : .deactivate, leaves: then))
       }
