@@ -140,10 +140,10 @@ extension Connection {
     return [Decision(.observed(observation))] + ends
   }
 
-  /// Whether a command of ours may be what changed the state: one that is in doubt, or one whose
-  /// effect was not read back. Only an update changes the configuration.
+  /// Whether a command of ours may be what changed the state: one that has no outcome yet, that is
+  /// in doubt, or whose effect was not read back. Only an update changes the configuration.
   private func explains(_ before: ConnectionState, _ after: ConnectionState) -> Bool {
-    let mine = doubts.map(\.intent.command.kind) + [unconfirmed].compactMap(\.self)
+    let mine = (openIntents + doubts).map(\.intent.command.kind) + [unconfirmed].compactMap(\.self)
     return before.hasSameConfiguration(as: after) ? !mine.isEmpty : mine.contains(.update)
   }
 }

@@ -117,6 +117,15 @@ import Testing
       ])
   }
 
+  @Test func `tells a change, but no drift, while a command has no outcome yet`() throws {
+    var story = Story.telling { $0.carryOut(.update(.token("f1")), after: .plain) }
+    story.intend(.update(.token("f2", baseURL: "https://scim.example/2")))
+    let decisions = try story.connection.observe(.got(.elsewhere), cause: .doubt)
+    #expect(decisions == observed(.doubt, drift: false, .elsewhere))
+    story.tell(decisions)
+    #expect(try story.connection.credential.content == .token("f1"))
+  }
+
   @Test func `settles a doubt and tells the baseline when nothing was known`() throws {
     var story = Story()
     let id = story.leaveInDoubt(.activate)
