@@ -50,6 +50,10 @@ extension CommandHandler {
       try await refuseCompromised(request)
       let before = await readBefore(connection, request)
       try await recordIntent(request, before: before, in: &connection)
+      // What is sent now could be overtaken by a call that Okta still carries out.
+      guard await outlast(connection.doubts) else {
+        return (.busy(waited: .seconds(limits.settleSeconds)), nil)
+      }
     } catch {
       switch error {
       case .refused(let refusal): return (.refused(refusal), nil)
@@ -110,11 +114,7 @@ extension CommandHandler {
   }
 
   private func readBefore(_ connection: Connection, _ request: CommandRequest) async -> Reading {
-    if let known = connection.known, !connection.isUnconfirmed, connection.doubts.isEmpty,
-      environment.now() <= known.readAt.adding(seconds: limits.freshnessSeconds)
-    {
-      return Reading(source: .journal, state: known.state, readAt: known.readAt)
-    }
+    if let fresh = freshReading(of: connection) { return fresh }
     return await read(request.appID, with: request.credential, headers: request.headers)
   }
 
@@ -122,6 +122,16 @@ extension CommandHandler {
   func read(
     _ appID: AppID, with credential: OktaCredential, headers: [OktaAnswer.Header]
   ) async -> Reading {
+  /// What the journal knows, where that is certain and so recent that it need not be read again. A
+  /// read of the future is one by a clock that was set back since: how old it is, nobody knows.
+  func freshReading(of connection: Connection) -> Reading? {
+    guard let known = connection.known, !connection.isUnconfirmed, connection.doubts.isEmpty
+    else { return nil }
+    let age = environment.now().microseconds - known.readAt.microseconds
+    guard (0...limits.freshnessSeconds * 1_000_000).contains(age) else { return nil }
+    return Reading(source: .journal, state: known.state, readAt: known.readAt)
+  }
+
     guard allowsRead(credential) else { return Reading(without: "rateLimitLow") }
     let reading = headers.filter { $0.name.lowercased().hasSuffix("user-agent") }
     let outcome = await upstream.read(
