@@ -40,7 +40,10 @@ extension CommandHandler {
     return answer
   }
 
-  func performInTurn(_ request: CommandRequest) async -> (CommandAnswer, Connection?) {
+  /// - Parameter before: what the caller has read for this; absent reads it where that is due.
+  func performInTurn(
+    _ request: CommandRequest, before read: Reading? = nil
+  ) async -> (CommandAnswer, Connection?) {
     var connection: Connection
     do throws(JournalFault) { connection = try await load(request.appID) } catch {
       return (notRecorded(error, request), nil)
@@ -51,6 +54,10 @@ extension CommandHandler {
       let before = await readBefore(connection, request)
       try await recordIntent(request, before: before, in: &connection)
       // What is sent now could be overtaken by a call that Okta still carries out.
+      try await refuseCompromised(request)
+      let before: Reading
+      if let read { before = read } else { before = await readBefore(connection, request) }
+      try await recordIntent(request, before: before, in: &connection)
       guard await outlast(connection.doubts) else {
         return (.busy(waited: .seconds(limits.settleSeconds)), nil)
       }

@@ -217,7 +217,7 @@ extension CommandHandler {
     _ context: EventContext
   ) async throws(RollbackRefusal) {
     switch refusal {
-    case .blocked, .planIsVoid, .noCredential, .secretDoesNotOpen: break
+    case .blocked, .planIsVoid, .noCredential, .secretDoesNotOpen, .notRead: break
     case .busy, .notRecorded, .notKnown, .notOpen, .awaitsConsent: return
     }
     do throws(JournalFault) {

@@ -99,7 +99,7 @@ extension CommandHandler {
       if case .awaitingConsent(let wait, isVerified: false) = open.phase {
         throw .awaitsConsent(until: wait.expiresAt)
       }
-      try await self.refresh(appID)
+      let before = try await self.refresh(appID)
       var context = context
       context.commandID = id
       context.correlationID = open.context.correlationID
@@ -112,7 +112,7 @@ extension CommandHandler {
           RollbackResumption(
             planDigest: planned.preview.digest, startedBy: open.startedBy,
             steps: planned.preview.plan.steps.map(\.command.kind))), to: appID, context)
-      return try await self.take(requests, planned.preview.plan, course)
+      return try await self.take(requests, planned.preview.plan, course, before: before)
     }
   }
 

@@ -102,6 +102,36 @@ import Testing
     }
   }
 
+  @Test func `where what it left cannot be read, and looks again when resumed`() async throws {
+    try await WriteLane.lend { lane in
+      try await lane.change(.token("one"))
+      let off = try await lane.here()
+      try await lane.change(.activate)
+      await lane.sandbox.add(SandboxFault(.status(500), on: .get, times: 2))
+      let stopped = try await lane.rollBack(to: off)
+      #expect(stopped.outcome == .stopped)
+      #expect(
+        stopped.detail
+          == "Okta accepted every step, and what they left could not be read (status 500): "
+          + "resume it to look again.")
+      let done = try await lane.commands.resumeRollback(stopped.id, context: again)
+      #expect(done.outcome == .completed)
+      #expect(await lane.sandbox.calls(.deactivate) == 1)
+    }
+  }
+
+  @Test func `not where a second read shows what it left`() async throws {
+    try await WriteLane.lend { lane in
+      try await lane.change(.token("one"))
+      let off = try await lane.here()
+      try await lane.change(.activate)
+      await lane.sandbox.add(SandboxFault(.status(500), on: .get))
+      #expect(try await lane.rollBack(to: off).isCompleted)
+      let seen = try #require(try await lane.observations().last)
+      #expect(seen.cause == .after && !seen.isDrift)
+    }
+  }
+
   @Test func `because Hindsight itself did is told at the next start`() async throws {
     try await WriteLane.lend { lane in
       try await lane.change(.token("one"))
