@@ -114,11 +114,18 @@ extension Connection {
     if resolution.verdict != .notApplied { overwrite(by: open) }
     guard resolution.verdict == .applied else { return }
     if resolution.isRuling { rule(open, event) } else { took(open, at: event) }
+    noteAwaited(open)
   }
 
   /// A person says that a command was carried out. When it was intended tells what it came before:
   /// what was set or read later stands.
   private mutating func rule(_ open: OpenCommand, _ event: Event) {
+    if case .verify(let name) = open.intent.command {
+      appName = name
+      // It was consent to what was set before it.
+      if open.intendedVersion > credentialOrder { isConsentPending = false }
+      return
+    }
     let setsCredential = open.intendedVersion > credentialOrder
     guard let before = known, open.intendedVersion > stateOrder else {
       let hadDrifted = hasDriftedSinceUpdate

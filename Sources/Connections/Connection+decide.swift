@@ -97,7 +97,7 @@ extension Connection {
         return [outcome]
       }
       return drift(shownAfter: open, after?.state) + [outcome]
-        + completion(by: open, after: after?.state) + supersessions(by: open, after?.state)
+        + completion(by: [open], shown: after?.state) + supersessions(by: open, after?.state)
     }
   }
 
@@ -121,10 +121,11 @@ extension Connection {
   ) -> [Decision] {
     guard let state = reading.state else { return [] }
     let settled = settlements(by: state, canStillApply)
-    let ends = settled.map {
-      Decision(
-        .resolved(Resolution(verdict: $0.verdict, observed: reading)), about: $0.doubt.commandID)
-    }
+    let ends =
+      settled.map {
+        Decision(
+          .resolved(Resolution(verdict: $0.verdict, observed: reading)), about: $0.doubt.commandID)
+      } + completion(by: settled.filter { $0.verdict == .applied }.map { $0.doubt }, shown: state)
     guard let known else {
       // Where nothing was ever read, only a ruling can be contradicted.
       let contradicts = ruledUnseen.map { !$0.expected(after: state).isSame(as: state) } ?? false

@@ -58,10 +58,21 @@ extension Connection {
   package func rule(
     on commandID: CommandID, _ verdict: Resolution.Verdict
   ) throws(Refusal) -> [Decision] {
-    guard doubts.contains(where: { $0.commandID == commandID }) else {
+    guard let doubt = doubts.first(where: { $0.commandID == commandID }) else {
       throw .notInDoubt(commandID)
     }
-    return [Decision(.resolved(Resolution(verdict: verdict, isRuling: true)), about: commandID)]
+    let ruling = Decision(
+      .resolved(Resolution(verdict: verdict, isRuling: true)), about: commandID)
+    guard verdict == .applied else { return [ruling] }
+    return [ruling] + completion(by: [doubt], shown: state(where: doubt))
+  }
+
+  /// What the connection is if this was carried out; `nil` while nobody knows.
+  private func state(where doubt: OpenCommand) -> ConnectionState? {
+    if doubt.intent.command.kind != .verify, doubt.intendedVersion > stateOrder {
+      return known.map { doubt.intent.command.expected(after: $0.state) }
+    }
+    return isUnconfirmed ? nil : known?.state
   }
 
   /// Intents without an outcome that no running command owns: a crash came between.

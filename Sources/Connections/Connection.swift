@@ -95,6 +95,8 @@ package struct Connection: Hashable, Sendable {
     /// The requests that succeeded on its behalf.
     package var stepsDone = 0
     package var phase = Phase.running
+    /// The version at which it began to wait for consent.
+    var awaitedSince = 0
 
     package enum Phase: Hashable, Sendable {
       case running
@@ -104,6 +106,11 @@ package struct Connection: Hashable, Sendable {
 
     package var consentWait: ConsentWait? {
       if case .awaitingConsent(let wait, _) = phase { wait } else { nil }
+    }
+
+    /// A person's consent was verified while it waited for that.
+    package var isVerified: Bool {
+      if case .awaitingConsent(_, let isVerified) = phase { isVerified } else { false }
     }
   }
 

@@ -276,6 +276,71 @@ import Testing
     }
   }
 
+  /// Up to an activate that Okta accepted, and whose effect nobody read.
+  private func activatedUnread(_ lane: WriteLane) async throws -> CommandID {
+    let first = try await consented(lane)
+    let waiting = try await lane.rollBack(Self.office, to: first)
+    try await consent(try #require(try await lane.commands.consentLink(of: waiting)), lane)
+    await lane.sandbox.add(SandboxFault(.status(500), on: .get))
+    #expect(try await lane.change(.activate, of: Self.office).word == "answered 204")
+    #expect(try await lane.commands.rollback(waiting.id)?.outcome == .awaitingConsent)
+    return waiting.id
+  }
+
+  @Test func `completes by the next read where the activate was not read back`() async throws {
+    try await WriteLane.lend(Self.patient) { lane in
+      let id = try await activatedUnread(lane)
+      try await lane.look(at: Self.office)
+      #expect(try await lane.commands.rollback(id)?.outcome == .completed)
+    }
+  }
+
+  @Test func `is looked at before its time is over`() async throws {
+    try await WriteLane.lend(Self.patient) { lane in
+      let id = try await activatedUnread(lane)
+      lane.world.advance(seconds: 86_401)
+      await #expect(throws: RollbackRefusal.notOpen(.completed)) {
+        try await lane.commands.resumeRollback(
+          id, context: EventContext(actor: .anna, reason: "late"))
+      }
+    }
+  }
+
+  @Test func `says that consent was given where it ends in between`() async throws {
+    try await WriteLane.lend(Self.patient) { lane in
+      let first = try await consented(lane)
+      let waiting = try await lane.rollBack(Self.office, to: first)
+      try await consent(try #require(try await lane.commands.consentLink(of: waiting)), lane)
+      lane.world.advance(seconds: 86_401)
+      let next = lane.restarted(ownCredential: .sandboxAdmin)
+      try await next.recover()
+      let ended = try await next.rollback(waiting.id)
+      #expect(ended?.outcome == .expired)
+      #expect(
+        ended?.detail
+          == "Consent was verified, and Okta did not show in time what the rollback was to reach.")
+    }
+  }
+
+  @Test func `is verified by a ruling on a verify in doubt`() async throws {
+    try await WriteLane.lend(Self.patient) { lane in
+      let first = try await consented(lane)
+      let waiting = try await lane.rollBack(Self.office, to: first)
+      let link = try #require(try await lane.commands.consentLink(of: waiting))
+      await lane.sandbox.add(SandboxFault(.status(500), on: .verify, isApplied: true))
+      let request = try lane.request(
+        .verify(appName: "office365"), of: Self.office, query: "code=good&state=\(state(link))")
+      #expect(await lane.commands.carryOut(request).word == "inDoubt")
+      try await lane.commands.rule(
+        on: request.commandID, .applied,
+        context: EventContext(actor: .anna, reason: "the far side shows it"))
+      let done = try await lane.commands.resumeRollback(
+        waiting.id, context: EventContext(actor: .anna, reason: "consented"))
+      #expect(done.outcome == .completed)
+      #expect(await lane.sandbox.state(ofApp: Self.office)?.isEnabled == true)
+    }
+  }
+
   @Test func `ends when nobody consents in time`() async throws {
     try await WriteLane.lend(Self.patient) { lane in
       let first = try await consented(lane)
@@ -302,6 +367,18 @@ import Testing
         case .rollback(.failed(let end))? = try await lane.events(of: Self.office).last?.payload
       else { return }
       #expect(end.cause == .expired)
+    }
+  }
+
+  @Test func `ends although that could not be recorded at first`() async throws {
+    let saboteur = WatchedJournal.Saboteur()
+    var setup = WriteLane.Setup()
+    setup.wrapping = { WatchedJournal(base: $0, saboteur: saboteur) }
+    try await WriteLane.lend(setup) { lane in
+      let first = try await consented(lane)
+      saboteur.fail(.rollbackFailed, times: 3)
+      try await lane.rollBack(Self.office, to: first)
+      while try await lane.kinds(of: Self.office).last != .rollbackFailed { await Task.yield() }
     }
   }
 
