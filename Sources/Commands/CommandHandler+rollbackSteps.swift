@@ -109,8 +109,8 @@ extension CommandHandler {
   /// Reads the connection where what is known of it is not fresh or not certain, so that the plan
   /// stands on what is: a drift voids a plan that was made before it.
   ///
-  /// - Returns: what the first step is to be intended on; `nil` where there is no credential to read
-  ///   with, or nothing was ever known: then no step is taken.
+  /// - Returns: what the first step is to be intended on; `nil` where there is no credential to
+  ///   read with, or nothing was ever known: then no step is taken.
   func refresh(_ appID: AppID) async throws(RollbackRefusal) -> Reading? {
     guard let ownCredential else { return nil }
     var connection = try await loadedForRollback(appID)

@@ -52,8 +52,8 @@ extension CommandHandler {
   }
 
   /// After a crash: marks each intent without an outcome *in doubt*, then asks Okta what is, where
-  /// Hindsight has a credential of its own. It is the code of every other doubt. Without one the next
-  /// command waits until Okta can no longer be carrying out what is in doubt.
+  /// Hindsight has a credential of its own. It is the code of every other doubt. Without one the
+  /// next command waits until Okta can no longer be carrying out what is in doubt.
   ///
   /// A connection whose history cannot be read is left as it is, and every other one is served.
   ///

@@ -49,8 +49,8 @@ package struct RollbackPlan: Hashable, Sendable {
   }
 
   /// The most calls of Okta's rate budget that it takes, the person's among them: a read before the
-  /// first step, each step, and a read after whatever answers without showing the connection. A read
-  /// that fails is tried once more, which is not counted.
+  /// first step, each step, and a read after whatever answers without showing the connection. A
+  /// last one that fails is tried once more, which is not counted.
   package var calls: Int {
     let sent = steps.map(\.command.kind) + awaited
     return sent.isEmpty ? 0 : 1 + sent.map { $0 == .update ? 1 : 2 }.reduce(0, +)
