@@ -40,15 +40,23 @@ extension CommandHandler {
     return answer
   }
 
-  func performInTurn(_ request: CommandRequest) async -> (CommandAnswer, Connection?) {
+  /// - Parameter before: what the caller has read for this; absent reads it where that is due.
+  func performInTurn(
+    _ request: CommandRequest, before read: Reading? = nil
+  ) async -> (CommandAnswer, Connection?) {
     var connection: Connection
     do throws(JournalFault) { connection = try await load(request.appID) } catch {
       return (notRecorded(error, request), nil)
     }
     do throws(AppendFault) {
       try await append(to: &connection, context: recoveryContext) { $0.recover() }
+      // What is sent now could be overtaken by a call that Okta still carries out.
+      guard await outlast(connection.doubts) else {
+        return (.busy(waited: .seconds(limits.settleSeconds)), nil)
+      }
       try await refuseCompromised(request)
-      let before = await readBefore(connection, request)
+      let before: Reading
+      if let read { before = read } else { before = await readBefore(connection, request) }
       try await recordIntent(request, before: before, in: &connection)
     } catch {
       switch error {
@@ -110,12 +118,18 @@ extension CommandHandler {
   }
 
   private func readBefore(_ connection: Connection, _ request: CommandRequest) async -> Reading {
-    if let known = connection.known, !connection.isUnconfirmed, connection.doubts.isEmpty,
-      environment.now() <= known.readAt.adding(seconds: limits.freshnessSeconds)
-    {
-      return Reading(source: .journal, state: known.state, readAt: known.readAt)
-    }
+    if let fresh = freshReading(of: connection) { return fresh }
     return await read(request.appID, with: request.credential, headers: request.headers)
+  }
+
+  /// What the journal knows, where that is certain and so recent that it need not be read again. A
+  /// read of the future is one by a clock that was set back since: how old it is, nobody knows.
+  func freshReading(of connection: Connection) -> Reading? {
+    guard let known = connection.known, !connection.isUnconfirmed, connection.doubts.isEmpty
+    else { return nil }
+    let age = environment.now().microseconds - known.readAt.microseconds
+    guard (0...limits.freshnessSeconds * 1_000_000).contains(age) else { return nil }
+    return Reading(source: .journal, state: known.state, readAt: known.readAt)
   }
 
   /// A read of our own, within the budget.
@@ -238,16 +252,44 @@ extension CommandHandler {
       rateLimit: answer.rateLimit, durationMicroseconds: answer.durationMicroseconds)
   }
 
-  /// A text of Okta's, unless it repeats a secret of the request.
+  /// A text of Okta's, unless it repeats a secret of the request, or what could be one: a value of
+  /// a field that is recorded by name only.
   private static func harmless(_ text: String, _ request: CommandRequest) -> String? {
     var secrets = [request.credential.secret]
-    if case .update(let update, _) = request.operation { secrets += update.secrets.values }
-    var words = secrets.map { $0.withBytes { String(decoding: $0, as: UTF8.self) } }
-    if case .verify = request.operation {
+    var words: [String] = []
+    switch request.operation {
+    case .update(let update, let body):
+      secrets += update.secrets.values
+      let clear = update.content.clearTexts
+      words += ((try? JSONValue(parsing: body))?.scalars ?? [])
+        .filter { $0.count >= 8 && !clear.contains($0) }
+    case .verify:
       words += ["code", "state"].flatMap { OktaRoute.parameters($0, in: request.query) }
+    case .activate, .deactivate: break
     }
+    words += secrets.map { $0.withBytes { String(decoding: $0, as: UTF8.self) } }
     guard words.allSatisfy({ $0.isEmpty || !text.contains($0) }) else { return nil }
     return String(decoding: text.utf8.prefix(1_000), as: UTF8.self)
+  }
+}
+
+extension UpdateContent {
+  /// What is recorded in clear.
+  fileprivate var clearTexts: [String] {
+    [authScheme, baseURL, clientID, rotationMode, adminUsername].compactMap(\.self)
+  }
+}
+
+extension JSONValue {
+  /// Every text and number in it, however deep.
+  fileprivate var scalars: [String] {
+    switch self {
+    case .null, .boolean: []
+    case .number(let characters): [characters]
+    case .string(let text, _): [text]
+    case .array(let elements): elements.flatMap(\.scalars)
+    case .object(let members): members.flatMap(\.value.scalars)
+    }
   }
 }
 

@@ -57,9 +57,9 @@ extension CommandHandler {
   }
 
   private func leave(_ report: RollbackReport) async {
-    guard let ownCredential, report.outcome == .inDoubt else {
-      return await turns.release(report.appID)
-    }
+    // Whoever keeps an outcome that is not recorded yet holds the turn, and settles what it leaves.
+    guard let ownCredential, report.outcome == .inDoubt, report.connection.openIntents.isEmpty
+    else { return await turns.release(report.appID) }
     track {
       await self.settle(report.connection, with: ownCredential, headers: [])
       await self.turns.release(report.appID)
@@ -217,7 +217,7 @@ extension CommandHandler {
     _ context: EventContext
   ) async throws(RollbackRefusal) {
     switch refusal {
-    case .blocked, .planIsVoid, .noCredential, .secretDoesNotOpen: break
+    case .blocked, .planIsVoid, .noCredential, .secretDoesNotOpen, .notRead: break
     case .busy, .notRecorded, .notKnown, .notOpen, .awaitsConsent: return
     }
     do throws(JournalFault) {

@@ -29,30 +29,55 @@ extension CommandHandler {
     watchConsent(of: course.appID, until: expiresAt)
   }
 
-  /// Ends the wait when its time is over, whether or not anybody asks.
+  /// Ends the wait when its time is over, whether or not anybody asks. What cannot be recorded then
+  /// is tried again and again.
   func watchConsent(of appID: AppID, until expiresAt: Instant) {
     waitingForConsent[appID]?.cancel()
     waitingForConsent[appID] = Task {
-      let microseconds = max(0, expiresAt.microseconds - self.environment.now().microseconds)
-      guard (try? await self.environment.sleep(.microseconds(microseconds + 1_000))) != nil
-      else { return }
-      while await !self.turns.take(appID, waitingAtMost: self.limits.connectionWait) {
-        guard !Task.isCancelled else { return }
+      for attempt in 0... {
+        let left = max(0, expiresAt.microseconds - self.environment.now().microseconds)
+        var pause = Duration.microseconds(left + 1_000)
+        if attempt > 0 {
+          pause = max(pause, self.limits.pauseBeforeRecording(attempt: attempt - 1))
+        }
+        guard (try? await self.environment.sleep(pause)) != nil else { return }
+        while await !self.turns.take(appID, waitingAtMost: self.limits.connectionWait) {
+          guard !Task.isCancelled else { return }
+        }
+        guard !Task.isCancelled else { return await self.turns.release(appID) }
+        if await self.runToTheEnd({ await self.endWait(of: appID) }) { return }
       }
-      do throws(RollbackRefusal) { try await self.expireConsent(of: appID) } catch {
-        self.logger.error(
-          "the end of a rollback that nobody consented to could not be recorded",
-          metadata: ["app": "\(appID)", "fault": "\(error)"])
-      }
-      await self.turns.release(appID)
     }
   }
 
-  /// Call it holding the turn.
+  /// Ends a wait whose time is over, and releases the turn.
+  ///
+  /// - Returns: `false` while it goes on.
+  private func endWait(of appID: AppID) async -> Bool {
+    var isOver = false
+    do throws(RollbackRefusal) {
+      try await expireConsent(of: appID)
+      isOver = try await loadedForRollback(appID).rollback?.consentWait == nil
+    } catch {
+      logger.error(
+        "the end of a rollback that waits for consent could not be recorded yet",
+        metadata: ["app": "\(appID)", "fault": "\(error)"])
+    }
+    await turns.release(appID)
+    return isOver
+  }
+
+  /// Ends a wait whose time is over: where a person consented, Okta is asked once whether the
+  /// connection has become what it was to be. Call it holding the turn.
   func expireConsent(of appID: AppID) async throws(RollbackRefusal) {
-    guard let rollback = try await loadedForRollback(appID).rollback,
-      let wait = rollback.consentWait, wait.expiresAt <= environment.now()
+    var connection = try await loadedForRollback(appID)
+    guard let rollback = connection.rollback, let wait = rollback.consentWait,
+      wait.expiresAt <= environment.now()
     else { return }
+    if rollback.isVerified, let ownCredential {
+      _ = try await reread(&connection, with: ownCredential, cause: .after)
+      guard connection.rollback?.id == rollback.id else { return }
+    }
     var context = recoveryContext
     context.commandID = rollback.id
     context.correlationID = rollback.context.correlationID
@@ -60,8 +85,21 @@ extension CommandHandler {
       .failed(
         RollbackEnd(
           startedBy: rollback.startedBy, stepsDone: rollback.stepsDone,
-          detail: "Nobody consented in time.", cause: .expired)),
+          detail: Self.shortfall(of: rollback, in: connection), cause: .expired)),
       to: appID, context)
+  }
+
+  /// What was missing when the time to consent was over.
+  private static func shortfall(
+    of rollback: Connection.OpenRollback, in connection: Connection
+  ) -> String {
+    if rollback.isVerified {
+      return "Consent was verified, and Okta did not show in time what the rollback was to reach."
+    }
+    if connection.doubts.contains(where: { $0.intent.command.kind == .verify }) {
+      return "Whether somebody consented in time is in doubt."
+    }
+    return "Nobody consented in time."
   }
 
   /// The link for the browser; `nil` when there is none to open.
@@ -96,10 +134,15 @@ extension CommandHandler {
     return try await holdingTurn(of: appID) { () async throws(RollbackRefusal) in
       try await self.expireConsent(of: appID)
       let open = try await self.openRollback(id, of: appID)
-      if case .awaitingConsent(let wait, isVerified: false) = open.phase {
+      if let wait = open.consentWait, !open.isVerified {
         throw .awaitsConsent(until: wait.expiresAt)
       }
-      try await self.refresh(appID)
+      let before = try await self.refresh(appID)
+      guard try await self.loadedForRollback(appID).rollback?.id == id else {
+        // It had come to its end already, and was read now.
+        return try await self.report(
+          Course(appID: appID, startedBy: open.startedBy, context: open.context))
+      }
       var context = context
       context.commandID = id
       context.correlationID = open.context.correlationID
@@ -112,7 +155,7 @@ extension CommandHandler {
           RollbackResumption(
             planDigest: planned.preview.digest, startedBy: open.startedBy,
             steps: planned.preview.plan.steps.map(\.command.kind))), to: appID, context)
-      return try await self.take(requests, planned.preview.plan, course)
+      return try await self.take(requests, planned.preview.plan, course, before: before)
     }
   }
 
@@ -180,8 +223,13 @@ extension CommandHandler {
         "Hindsight itself stopped in the middle.", at: nil, isInDoubt: false)
     case .stopped: break
     case .awaitingConsent(let wait, _):
-      try await expireConsent(of: appID)
-      if wait.expiresAt > environment.now() { watchConsent(of: appID, until: wait.expiresAt) }
+      if wait.expiresAt > environment.now() {
+        return watchConsent(of: appID, until: wait.expiresAt)
+      }
+      do throws(RollbackRefusal) { try await expireConsent(of: appID) } catch {
+        watchConsent(of: appID, until: wait.expiresAt)
+        throw error
+      }
     }
   }
 }

@@ -17,7 +17,7 @@ extension CommandHandler {
     _ appID: AppID, _ target: RollbackTarget, digest: String?, _ context: EventContext
   ) async throws(RollbackRefusal) -> RollbackReport {
     try await expireConsent(of: appID)
-    try await refresh(appID)
+    let before = try await refresh(appID)
     let planned = try await planned(appID, target)
     let (plan, found) = (planned.preview.plan, planned.preview.digest)
     if let digest, digest != found { throw .planIsVoid(expected: digest, found: found) }
@@ -30,7 +30,7 @@ extension CommandHandler {
           targetVersion: plan.targetVersion, reaches: plan.target,
           needsConsent: plan.needsConsent)),
       to: appID, context, id: course.startedBy)
-    return try await take(requests, plan, course)
+    return try await take(requests, plan, course, before: before)
   }
 
   /// Every secret is opened before anything is recorded: what cannot be sent whole is not begun.
@@ -46,13 +46,17 @@ extension CommandHandler {
 
   /// Takes the steps one after another, and records where it stands: at its end, waiting for a
   /// person, or stopped at a step.
+  ///
+  /// - Parameter before: what the plan stands on, and with it the first step.
   func take(
-    _ requests: [CommandRequest], _ plan: RollbackPlan, _ course: Course
+    _ requests: [CommandRequest], _ plan: RollbackPlan, _ course: Course, before: Reading?
   ) async throws(RollbackRefusal) -> RollbackReport {
     var link: Secret?
+    var before = before
     for var request in requests {
       request.context.causationID = course.startedBy
-      let (answer, _) = await performInTurn(request)
+      let (answer, _) = await performInTurn(request, before: before)
+      before = nil
       guard answer.isSuccess else {
         let detail = "The \(request.operation.kind.rawValue) \(answer.ending)."
         try await stop(course, detail, at: request.commandID, isInDoubt: answer.isInDoubt)
@@ -60,17 +64,26 @@ extension CommandHandler {
       }
       if case .answered(let answer) = answer { link = answer.consentLink ?? link }
     }
-    let connection = try await loadedForRollback(course.appID)
+    var connection = try await loadedForRollback(course.appID)
+    var unread: String?
+    if connection.isUnconfirmed, let ownCredential {
+      // The read after the last step did not succeed. What Okta accepted is not yet what it did.
+      unread = try await reread(&connection, with: ownCredential, cause: .after).note
+    }
     let stepsDone = connection.rollback?.stepsDone ?? 0
     if plan.needsConsent, connection.isConsentPending {
       try await awaitConsent(course, stepsDone: stepsDone, link)
-    } else if connection.isUnconfirmed || connection.known?.state.isSame(as: plan.target) == true {
+    } else if !connection.isUnconfirmed, connection.known?.state.isSame(as: plan.target) == true {
       let end = RollbackEnd(startedBy: course.startedBy, stepsDone: stepsDone)
       try await append(.completed(end), to: course.appID, course.context)
     } else {
       // Okta answers 200 to what it does not do, too: what it shows afterwards counts.
-      let detail = "Okta accepted every step, and does not show what they should have left."
-      try await stop(course, detail, at: requests.last?.commandID, isInDoubt: false)
+      let shown =
+        unread.map { "what they left could not be read (\($0)): resume it to look again" }
+        ?? "does not show what they should have left"
+      try await stop(
+        course, "Okta accepted every step, and \(shown).", at: requests.last?.commandID,
+        isInDoubt: false)
     }
     return try await report(course)
   }
@@ -95,20 +108,35 @@ extension CommandHandler {
 
   /// Reads the connection where what is known of it is not fresh or not certain, so that the plan
   /// stands on what is: a drift voids a plan that was made before it.
-  func refresh(_ appID: AppID) async throws(RollbackRefusal) {
-    guard let ownCredential else { return }
+  ///
+  /// - Returns: what the first step is to be intended on; `nil` where there is no credential to
+  ///   read with, or nothing was ever known: then no step is taken.
+  func refresh(_ appID: AppID) async throws(RollbackRefusal) -> Reading? {
+    guard let ownCredential else { return nil }
     var connection = try await loadedForRollback(appID)
-    guard let known = connection.known else { return }
-    let isFresh = environment.now() <= known.readAt.adding(seconds: limits.freshnessSeconds)
-    guard !isFresh || connection.isUnconfirmed || !connection.doubts.isEmpty else { return }
-    let reading = await read(appID, with: ownCredential, headers: [])
+    guard connection.known != nil else { return nil }
+    guard await outlast(connection.doubts) else {
+      throw .busy(waited: .seconds(limits.settleSeconds))
+    }
+    if let fresh = freshReading(of: connection) { return fresh }
+    let reading = try await reread(&connection, with: ownCredential, cause: .before)
+    guard reading.state != nil else { throw .notRead(reading.note ?? "no state") }
+    return reading
+  }
+
+  /// Reads the connection and records what that tells.
+  func reread(
+    _ connection: inout Connection, with credential: OktaCredential, cause: Observation.Cause
+  ) async throws(RollbackRefusal) -> Reading {
+    let reading = await read(connection.appID, with: credential, headers: [])
     do throws(AppendFault) {
       try await append(to: &connection, context: recoveryContext) {
-        $0.observe(reading, cause: .before, canStillApply: mayStillApply)
+        $0.observe(reading, cause: cause, canStillApply: mayStillApply)
       }
     } catch {
       throw .notRecorded(error.journal.map { RecordingFault($0) } ?? .storage)
     }
+    return reading
   }
 
   /// What the journal tells of a rollback now.

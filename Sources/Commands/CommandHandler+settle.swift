@@ -52,7 +52,8 @@ extension CommandHandler {
   }
 
   /// After a crash: marks each intent without an outcome *in doubt*, then asks Okta what is, where
-  /// Hindsight has a credential of its own. It is the code of every other doubt.
+  /// Hindsight has a credential of its own. It is the code of every other doubt. Without one the
+  /// next command waits until Okta can no longer be carrying out what is in doubt.
   ///
   /// A connection whose history cannot be read is left as it is, and every other one is served.
   ///
@@ -115,20 +116,29 @@ extension CommandHandler {
     _ connection: Connection, with credential: OktaCredential, headers: [OktaAnswer.Header]
   ) async {
     var connection = connection
-    for _ in 0..<2 {
-      do throws(AppendFault) {
+    do throws(AppendFault) {
+      try await look(at: &connection, with: credential, headers: headers)
+      if connection.doubts.contains(where: mayStillApply), await outlast(connection.doubts) {
         try await look(at: &connection, with: credential, headers: headers)
-      } catch {
-        logger.error("a doubt could not be settled", metadata: ["fault": "\(error)"])
-        break
       }
-      guard let last = connection.doubts.filter(mayStillApply).compactMap(\.inDoubtSince).max()
-      else { break }
-      let due = last.adding(seconds: limits.settleSeconds).microseconds
-      let pause = max(0, due - environment.now().microseconds) + 1_000
-      guard (try? await environment.sleep(.microseconds(pause))) != nil else { break }
+    } catch {
+      logger.error("a doubt could not be settled", metadata: ["fault": "\(error)"])
     }
-    if connection.doubts.contains(where: \.canBeSettled) { keepLooking(at: connection.appID) }
+    if connection.hasTellableDoubt { keepLooking(at: connection.appID) }
+  }
+
+  /// Waits until Okta can no longer be carrying out any of these calls. Call it holding the turn.
+  ///
+  /// - Returns: `false` when the process ends before.
+  func outlast(_ doubts: [Connection.OpenCommand]) async -> Bool {
+    let running = doubts.filter(mayStillApply)
+    guard let last = running.compactMap(\.inDoubtSince).max() else { return true }
+    let longest = limits.settleSeconds * 1_000_000
+    // A clock that was set back would make it longer than Okta takes.
+    let left = longest + last.microseconds - environment.now().microseconds
+    guard await wait(.microseconds(min(max(0, left), longest) + 1_000)) else { return false }
+    outlasted.formUnion(running.filter(mayStillApply).map(\.commandID))
+    return true
   }
 
   /// One read, and what it settles. Call it holding the turn.
@@ -145,15 +155,17 @@ extension CommandHandler {
   func lookAgain(at app: AppID, with credential: OktaCredential) async -> Bool {
     do throws(AppendFault) {
       var connection = try await loaded(app)
-      guard connection.doubts.contains(where: \.canBeSettled) else { return true }
+      guard connection.hasTellableDoubt else { return true }
       try await look(at: &connection, with: credential, headers: [])
-      return !connection.doubts.contains(where: \.canBeSettled)
+      return !connection.hasTellableDoubt
     } catch { return false }
   }
 
   /// Whether Okta may still be carrying out a call that brought no answer.
   func mayStillApply(_ doubt: Connection.OpenCommand) -> Bool {
-    guard let since = doubt.inDoubtSince, !doubt.wasAnswered else { return false }
+    guard let since = doubt.inDoubtSince, !doubt.wasAnswered,
+      !outlasted.contains(doubt.commandID)
+    else { return false }
     return environment.now() <= since.adding(seconds: limits.settleSeconds)
   }
 

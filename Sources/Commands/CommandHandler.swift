@@ -44,6 +44,12 @@ package actor CommandHandler {
   private var running: [UUIDv7: Task<Void, Never>] = [:]
   /// Pauses of work that must come to its end. Whoever drains ends them.
   private var pauses: [UUIDv7: Task<Void, Never>] = [:]
+  /// Waits for what Okta may still be doing. They end with the process.
+  private var waits: [UUIDv7: Task<Bool, Never>] = [:]
+  private var isCuttingWaits = false
+  /// Doubts that were waited for as long as Okta takes, where the clock, which was set back since,
+  /// does not tell.
+  var outlasted: Set<CommandID> = []
   private var draining = 0
   var isDraining: Bool { draining > 0 }
   private var foundFault: FoundFault?
@@ -111,6 +117,14 @@ package actor CommandHandler {
     while let task = running.first?.value { await task.value }
   }
 
+  /// Ends the work of a process that ends: as `drain()`, and no wait for what Okta may still be
+  /// doing holds it up. The next start looks at those doubts.
+  package func end() async {
+    isCuttingWaits = true
+    for wait in waits.values { wait.cancel() }
+    await drain()
+  }
+
   /// Runs work that must come to its end whatever happens to the caller.
   func runToTheEnd<Value: Sendable>(
     _ body: @escaping @Sendable () async -> Value
@@ -142,6 +156,18 @@ package actor CommandHandler {
     await pause.value
     pauses[id] = nil
     return !isDraining
+  }
+
+  /// Sleeps while Okta may still be doing something.
+  ///
+  /// - Returns: `false` when the process is ending, which cuts it short.
+  func wait(_ duration: Duration) async -> Bool {
+    guard !isCuttingWaits else { return false }
+    let id = environment.newID()
+    let wait = Task { (try? await environment.sleep(duration)) != nil }
+    waits[id] = wait
+    defer { waits[id] = nil }
+    return await wait.value
   }
 
   // MARK: - The stream

@@ -28,6 +28,8 @@ package enum RollbackRefusal: Error, Hashable, Sendable {
   case noCredential
   case busy(waited: Duration)
   case notRecorded(RecordingFault)
+  /// What Okta holds now could not be read, for this reason, so no plan stands on it.
+  case notRead(String)
   /// A sealed secret of the plan does not open.
   case secretDoesNotOpen(UUIDv7)
   /// No rollback has this id.
@@ -50,6 +52,7 @@ package enum RollbackRefusal: Error, Hashable, Sendable {
       fingerprint
     case .blocked(.rollbackOpen(let id)), .blocked(.commandInFlight(let id)): id.description
     case .planIsVoid(_, let found): found
+    case .notRead(let why): why
     case .secretDoesNotOpen(let id): id.description
     default: nil
     }

@@ -83,7 +83,15 @@ extension Connection {
       ruledUnseen = nil
     }
     took(open, at: event)
+    overwrite(by: open)
     noteStep(open, event)
+  }
+
+  /// What a command set, or may have set, tells nothing any more of an earlier one in doubt.
+  private mutating func overwrite(by command: OpenCommand) {
+    for place in doubts.indices where doubts[place].intendedVersion < command.intendedVersion {
+      doubts[place].overwritten.formUnion(command.intent.settableFields)
+    }
   }
 
   /// Okta took the content of an update, unless the app has no provisioning and stored nothing.
@@ -103,13 +111,21 @@ extension Connection {
     }
     let open = doubts.remove(at: position)
     know(resolution.observed, event)
+    if resolution.verdict != .notApplied { overwrite(by: open) }
     guard resolution.verdict == .applied else { return }
     if resolution.isRuling { rule(open, event) } else { took(open, at: event) }
+    noteAwaited(open)
   }
 
   /// A person says that a command was carried out. When it was intended tells what it came before:
   /// what was set or read later stands.
   private mutating func rule(_ open: OpenCommand, _ event: Event) {
+    if case .verify(let name) = open.intent.command {
+      appName = name
+      // It was consent to what was set before it.
+      if open.intendedVersion > credentialOrder { isConsentPending = false }
+      return
+    }
     let setsCredential = open.intendedVersion > credentialOrder
     guard let before = known, open.intendedVersion > stateOrder else {
       let hadDrifted = hasDriftedSinceUpdate

@@ -79,8 +79,8 @@ extension Connection {
     return last.commandID
   }
 
-  /// The outcome of a command that was intended, and what else it ends: a successful update makes
-  /// an older doubt about an update irrelevant, and names it.
+  /// The outcome of a command that was intended, and what else it tells and ends: what was changed
+  /// past Hindsight, a rollback that waited for it, and older doubts that it makes irrelevant.
   ///
   /// - Parameter answer: Okta's answer, sealed, where the caller may ask for it again.
   package func conclude(
@@ -96,15 +96,18 @@ extension Connection {
       guard let open = openIntents.first(where: { $0.commandID == commandID }) else {
         return [outcome]
       }
-      let ends = [outcome] + completion(by: open, after: after?.state)
-      guard open.intent.command.kind == .update else { return ends }
-      return ends
-        + doubts.filter { $0.intent.command.kind == .update }.map {
-          Decision(
-            .resolved(Resolution(verdict: .superseded, supersededBy: commandID)),
-            about: $0.commandID)
-        }
+      return drift(shownAfter: open, after?.state) + [outcome]
+        + completion(by: [open], shown: after?.state) + supersessions(by: open, after?.state)
     }
+  }
+
+  /// Only an update changes the configuration: where another one is shown after a command that is
+  /// none, somebody changed it past Hindsight meanwhile.
+  private func drift(shownAfter command: OpenCommand, _ state: ConnectionState?) -> [Decision] {
+    guard command.intent.command.kind != .update, let known, let state,
+      !known.state.hasSameConfiguration(as: state), !explains(known.state, state)
+    else { return [] }
+    return [Decision(.observed(Observation(cause: .after, isDrift: true, state: state)))]
   }
 
   /// What a read of Okta adds: the doubts that it settles, and an observation when it is the first
@@ -117,54 +120,31 @@ extension Connection {
     canStillApply: (OpenCommand) -> Bool = { _ in false }
   ) -> [Decision] {
     guard let state = reading.state else { return [] }
-    let settled = doubts.compactMap { doubt -> Decision? in
-      guard let verdict = doubt.intent.settled(by: state),
-        verdict == .applied || !canStillApply(doubt)
-      else { return nil }
-      return Decision(
-        .resolved(Resolution(verdict: verdict, observed: reading)), about: doubt.commandID)
-    }
+    let settled = settlements(by: state, canStillApply)
+    let ends =
+      settled.map {
+        Decision(
+          .resolved(Resolution(verdict: $0.verdict, observed: reading)), about: $0.doubt.commandID)
+      } + completion(by: settled.filter { $0.verdict == .applied }.map { $0.doubt }, shown: state)
     guard let known else {
       // Where nothing was ever read, only a ruling can be contradicted.
       let contradicts = ruledUnseen.map { !$0.expected(after: state).isSame(as: state) } ?? false
       let isDrift = contradicts && doubts.isEmpty && !isUnconfirmed
       let first = Observation(cause: isDrift ? cause : .baseline, isDrift: isDrift, state: state)
-      return settled + [Decision(.observed(first))]
+      return ends + [Decision(.observed(first))]
     }
-    guard !known.state.isSame(as: state) else { return settled }
+    guard !known.state.isSame(as: state) else { return ends }
     let explained = explains(known.state, state)
-    if explained, !settled.isEmpty { return settled }
+    if explained, !settled.isEmpty { return ends }
     // Before the doubts that it settles: those tell what is known from then on.
     let observation = Observation(cause: cause, isDrift: !explained, state: state)
-    return [Decision(.observed(observation))] + settled
+    return [Decision(.observed(observation))] + ends
   }
 
-  /// Whether a command of ours may be what changed the state: one that is in doubt, or one whose
-  /// effect was not read back. Only an update changes the configuration.
+  /// Whether a command of ours may be what changed the state: one that has no outcome yet, that is
+  /// in doubt, or whose effect was not read back. Only an update changes the configuration.
   private func explains(_ before: ConnectionState, _ after: ConnectionState) -> Bool {
-    let mine = doubts.map(\.intent.command.kind) + [unconfirmed].compactMap(\.self)
+    let mine = (openIntents + doubts).map(\.intent.command.kind) + [unconfirmed].compactMap(\.self)
     return before.hasSameConfiguration(as: after) ? !mine.isEmpty : mine.contains(.update)
-  }
-
-  /// A person's word on a doubt. A read that shows otherwise later is drift, and changes no ruling.
-  package func rule(
-    on commandID: CommandID, _ verdict: Resolution.Verdict
-  ) throws(Refusal) -> [Decision] {
-    guard doubts.contains(where: { $0.commandID == commandID }) else {
-      throw .notInDoubt(commandID)
-    }
-    return [Decision(.resolved(Resolution(verdict: verdict, isRuling: true)), about: commandID)]
-  }
-
-  /// Intents without an outcome that no running command owns: a crash came between.
-  package func recover() -> [Decision] {
-    openIntents.map {
-      Decision(
-        .inDoubt(
-          Outcome(
-            call: CallRecord(
-              detail: "Hindsight ended before the outcome of this command was recorded."))),
-        about: $0.commandID)
-    }
   }
 }

@@ -74,9 +74,8 @@ package struct Connection: Hashable, Sendable {
     package var inDoubtSince: Instant?
     /// Okta itself answered to the end, if not tellingly: it is done with the call.
     package var wasAnswered = false
-
-    /// A read can tell whether it happened.
-    package var canBeSettled: Bool { !intent.tellingFields.isEmpty }
+    /// What a later command set, or may have set: it tells nothing of this one any more.
+    var overwritten: Set<Intent.VisibleField> = []
   }
 
   package struct IntendedCommand: Hashable, Sendable {
@@ -96,6 +95,8 @@ package struct Connection: Hashable, Sendable {
     /// The requests that succeeded on its behalf.
     package var stepsDone = 0
     package var phase = Phase.running
+    /// The version at which it began to wait for consent.
+    var awaitedSince = 0
 
     package enum Phase: Hashable, Sendable {
       case running
@@ -105,6 +106,11 @@ package struct Connection: Hashable, Sendable {
 
     package var consentWait: ConsentWait? {
       if case .awaitingConsent(let wait, _) = phase { wait } else { nil }
+    }
+
+    /// A person's consent was verified while it waited for that.
+    package var isVerified: Bool {
+      if case .awaitingConsent(_, let isVerified) = phase { isVerified } else { false }
     }
   }
 

@@ -2,8 +2,8 @@ extension EventPayload.Kind {
   /// The number under which today's shape of this type is written.
   var schema: Int {
     switch self {
-    case .intended, .succeeded, .refused, .notSent, .inDoubt, .resolved, .rollbackStarted,
-      .rollbackFailed:
+    case .observed, .intended, .succeeded, .refused, .notSent, .inDoubt, .resolved,
+      .rollbackStarted, .rollbackFailed:
       2
     default: 1
     }
@@ -16,7 +16,7 @@ extension EventPayload {
     type: Kind, schema: Int, from reader: inout CanonicalReader
   ) throws(EventFault) {
     switch (type, schema) {
-    case (.observed, 1): self = .observed(try Observation(from: &reader))
+    case (.observed, 1...2): self = .observed(try Observation(from: &reader, schema: schema))
     case (.intended, 1...2): self = .intended(try Intent(from: &reader, schema: schema))
     case (.succeeded, 1...2): self = .succeeded(try Outcome(from: &reader, schema: schema))
     case (.refused, 1...2): self = .refused(try Outcome(from: &reader, schema: schema))
@@ -67,8 +67,12 @@ extension Observation {
     writer.object("state") { state.write(to: &$0) }
   }
 
-  init(from reader: inout CanonicalReader) throws(EventFault) {
+  /// Schema 1 knew no read after a command.
+  init(from reader: inout CanonicalReader, schema: Int) throws(EventFault) {
     cause = try reader.word("cause", of: Cause.self)
+    if schema == 1, cause == .after {
+      throw .unknownWord(field: "cause", word: cause.rawValue)
+    }
     isDrift = try reader.boolean("drift")
     state = try reader.object("state") { (reader) throws(EventFault) in
       try ConnectionState(from: &reader)

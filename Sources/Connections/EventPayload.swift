@@ -138,6 +138,8 @@ package struct Observation: Hashable, Sendable {
     case baseline
     /// Read before a command.
     case before
+    /// Read after a command. Unknown in schema 1.
+    case after
     /// A client's own GET that passed through.
     case client
     /// Read to settle a doubt.
@@ -237,7 +239,8 @@ package struct Resolution: Hashable, Sendable {
     case notApplied
     /// The command could not have changed anything: the state was already as it asked.
     case noDifference
-    /// A later successful update made it irrelevant.
+    /// A later success made it irrelevant: an update an update, a change of the status one of the
+    /// status.
     case superseded
   }
 

@@ -9,17 +9,34 @@ extension Intent {
   ///
   /// Okta shows status, scheme, base URL, client id and rotation mode; it never shows a secret. So
   /// an update is settled only by something visible that it must change.
-  package func settled(by state: ConnectionState) -> Resolution.Verdict? {
+  ///
+  /// - Parameter overwritten: what a later command may have set, which tells nothing of this one.
+  package func settled(
+    by state: ConnectionState, overwritten: Set<VisibleField> = []
+  ) -> Resolution.Verdict? {
     if case .verify = command { return nil }
     if state.isUnsupported { return .noDifference }
-    let changes = visibleChanges
-    if changes.isEmpty {
-      guard command.kind != .update, let before = before.state else { return nil }
-      return state.status == before.status ? .noDifference : .notApplied
+    let changes = visibleChanges.filter { !overwritten.contains($0.field) }
+    if command.kind != .update {
+      if overwritten.contains(.status) { return nil }
+      if let wanted = changes.first?.wanted {
+        return state.status == wanted ? .applied : .notApplied
+      }
+      return before.state.map { state.status == $0.status ? .noDifference : .notApplied }
     }
+    guard !changes.isEmpty, let before = before.state else { return nil }
     if changes.allSatisfy({ state[$0.field] == $0.wanted }) { return .applied }
-    if command.kind != .update { return .notApplied }
-    return before.state.map { state.isSame(as: $0) } == true ? .notApplied : nil
+    let rest = Set(VisibleField.allCases).subtracting(overwritten)
+    return rest.allSatisfy { state[$0] == before[$0] } ? .notApplied : nil
+  }
+
+  /// What Okta shows otherwise, or may, once this was carried out.
+  var settableFields: Set<VisibleField> {
+    switch command {
+    case .activate, .deactivate: [.status]
+    case .update: Set(VisibleField.allCases)
+    case .verify: []
+    }
   }
 
   /// The fields by which a read can tell whether this happened; none when only a secret changes, or

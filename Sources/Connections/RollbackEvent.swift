@@ -108,7 +108,7 @@ package struct RollbackEnd: Hashable, Sendable {
   package enum Cause: String, Sendable {
     /// A person gave it up.
     case abandoned
-    /// Nobody consented in time.
+    /// The time in which a person was to finish it was over.
     case expired
   }
 

@@ -49,7 +49,8 @@ package struct RollbackPlan: Hashable, Sendable {
   }
 
   /// The most calls of Okta's rate budget that it takes, the person's among them: a read before the
-  /// first step, each step, and a read after whatever answers without showing the connection.
+  /// first step, each step, and a read after whatever answers without showing the connection. A
+  /// last one that fails is tried once more, which is not counted.
   package var calls: Int {
     let sent = steps.map(\.command.kind) + awaited
     return sent.isEmpty ? 0 : 1 + sent.map { $0 == .update ? 1 : 2 }.reduce(0, +)
@@ -116,7 +117,7 @@ extension Connection {
       add(content, to: &plan, target)
     } else {
       if hasDriftedSinceUpdate { plan.cautions.append(.presentSecretUnknown) }
-      if now.status != then.status || isUnconfirmed || doubts.contains(where: \.canBeSettled) {
+      if now.status != then.status || isUnconfirmed || hasTellableDoubt {
         plan.steps.append(
           RollbackPlan.Step(command: then.isEnabled ? .activate : .deactivate, leaves: then))
       }

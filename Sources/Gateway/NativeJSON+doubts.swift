@@ -33,7 +33,8 @@ extension NativeJSON {
     return switch doubt.command {
     case .update: "No read can tell: Okta never shows a token or a password."
     case .verify: "No read can tell whether a consent was taken."
-    case .activate, .deactivate: "A read of the connection tells, by its status."
+    case .activate, .deactivate:
+      "No read can tell any more: a later command may have set the status."
     }
   }
 
@@ -50,7 +51,9 @@ extension NativeJSON {
       "Send the update again with the secret that is to hold: it supersedes this one by name, "
         + ruling
     case .verify: "Activate the connection to see whether the consent holds, " + ruling
-    case .activate, .deactivate: "Read the connection through the gateway, " + ruling
+    case .activate, .deactivate:
+      "Activate or deactivate the connection as it is to be: that supersedes this one by name, "
+        + ruling
     }
   }
 }

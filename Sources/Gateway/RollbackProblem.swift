@@ -39,6 +39,12 @@ struct RollbackProblem {
     case .notRecorded:
       (status, name) = (503, "not-recorded")
       detail = "The journal cannot be written. See the rollback's steps once it can."
+    case .notRead(let why):
+      (status, name) = (503, "connection-not-read")
+      detail = """
+        What Okta holds now could not be read (\(why)), so whether the plan still fits is not \
+        known. Try again once it can be read.
+        """
     case .secretDoesNotOpen(let id):
       (status, name) = (500, "secret-does-not-open")
       detail = "The sealed secret \(id) does not open. Run `hindsight verify`."

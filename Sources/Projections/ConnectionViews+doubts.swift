@@ -14,7 +14,7 @@ package struct OpenDoubt: Hashable, Sendable {
   package var call: CallRecord
   /// The last state that was read.
   package var known: ConnectionState?
-  /// The fields by which a read of Okta can tell whether it happened; none when no read can.
+  /// The fields by which a read of Okta can still tell whether it happened; none when no read can.
   package var tellingFields: [Intent.VisibleField]
 }
 
@@ -52,7 +52,7 @@ extension ConnectionViews {
       return OpenDoubt(
         appID: app, commandID: open.commandID, command: open.intent.command.kind, since: since,
         context: context, call: call, known: connection.known?.state,
-        tellingFields: open.intent.tellingFields)
+        tellingFields: connection.tellingFields(of: open))
     }
   }
 }

@@ -40,8 +40,10 @@ struct DoubtRows {
   ) -> [ReportValue] {
     let call = item.outcome?.call
     let isRuling = end?.resolution.isRuling == true
+    // A doubt is superseded by a command like its own.
+    let later = item.kind == .command(.update) ? "update" : "change of status"
     let how = end.map { end in
-      end.resolution.isRuling ? "ruling" : end.resolution.supersededBy != nil ? "update" : "read"
+      end.resolution.isRuling ? "ruling" : end.resolution.supersededBy == nil ? "read" : later
     }
     let length = end.map {
       ($0.event.recordedAt.microseconds - doubt.recordedAt.microseconds) / 1_000_000

@@ -234,11 +234,11 @@ struct Server: Sendable {
       try? await client.shutdown()
       throw undecided
     } catch {
-      await commands.drain()
+      await commands.end()
       try? await client.shutdown()
       throw error
     }
-    await commands.drain()
+    await commands.end()
     let signed = await signLast()
     try await client.shutdown()
     try signed.get()

@@ -108,7 +108,7 @@ enum RollbackText {
     "running": "under way", "completed": "completed",
     "awaitingConsent": "waits for a person's consent", "stopped": "stopped",
     "inDoubt": "stopped at a step that may have happened", "abandoned": "given up",
-    "expired": "ended, for nobody consented in time", "failed": "ended at a step that failed",
+    "expired": "ended, for the time for consent was over", "failed": "ended at a step that failed",
   ]
 
   private static func command(_ step: JSONValue) -> String {

@@ -119,6 +119,39 @@ import Testing
     }
   }
 
+  @Test func `is waited for no longer than that where the clock was set back`() async throws {
+    let alarm = Alarm()
+    var setup = WriteLane.Setup()
+    setup.sleep = alarm.sleep
+    try await WriteLane.lend(setup) { lane in
+      try await lane.change(.token("one"))
+      lane.world.advance(seconds: -3_600)
+      await lane.sandbox.add(SandboxFault(.cutHead, on: .activate))
+      #expect(try await lane.change(.activate).word == "inDoubt")
+      #expect(await alarm.whenAsleep() == .microseconds(10_001_000))
+      alarm.ring()
+      await lane.commands.drain()
+      #expect(try await lane.resolutions().map(\.verdict) == [.notApplied])
+    }
+  }
+
+  @Test func `is left to the next start by the end of the process`() async throws {
+    let alarm = Alarm()
+    var setup = WriteLane.Setup()
+    setup.sleep = alarm.sleep
+    try await WriteLane.lend(setup) { lane in
+      try await lane.change(.token("one"))
+      await lane.sandbox.add(SandboxFault(.cutHead, on: .activate))
+      #expect(try await lane.change(.activate).word == "inDoubt")
+      #expect(await alarm.whenAsleep() != nil)
+      await lane.commands.end()
+      #expect(try await lane.kinds().last == .inDoubt)
+      // Nothing overtakes what Okta may still be doing.
+      #expect(try await lane.change(.deactivate).word == "busy")
+      #expect(await lane.sandbox.calls(.deactivate) == 0)
+    }
+  }
+
   @Test func `that a client's own read answers is ended by it`() async throws {
     try await WriteLane.lend { lane in
       try await lane.change(.token("one"))

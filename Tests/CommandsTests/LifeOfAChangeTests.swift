@@ -88,6 +88,49 @@ import Testing
     }
   }
 
+  /// A field that nobody knows may be a secret, and Okta may quote it.
+  @Test(arguments: [("key-of-nobody-knows", false), ("0oaSERVICE0000000001", true)])
+  func `keeps Okta's words unless they quote what is not kept`(
+    quoted: String, isKept: Bool
+  ) async throws {
+    let words = "Api validation failed: \(quoted) is not good"
+    try await ScriptedOkta.lend { request in
+      guard request.hasPrefix("POST") else { return ScriptedOkta.answer(404) }
+      return ScriptedOkta.answer(
+        400, ["Content-Type: application/json"],
+        #"{"errorCode":"E0000001","errorSummary":"\#(words)","errorCauses":[]}"#)
+    } _: { okta in
+      var setup = WriteLane.Setup()
+      setup.origin = okta.origin
+      try await WriteLane.lend(setup) { lane in
+        try await lane.change(
+          .body(
+            #"{"profile":{"authScheme":"OAUTH2","clientId":"0oaSERVICE0000000001","#
+              + #""keys":[{"new":"key-of-nobody-knows"}]}}"#))
+        let call = try await lane.outcome().call
+        #expect(call.errorCode == "E0000001")
+        #expect(call.errorSummary == (isKept ? words : nil))
+        #expect(try lane.files(with: "key-of-nobody-knows").isEmpty)
+      }
+    }
+  }
+
+  @Test func `tells a configuration that somebody else set meanwhile as drift`() async throws {
+    try await WriteLane.lend { lane in
+      let app = SampleApp.zscaler
+      try await lane.change(.body(SampleBody.token("one", baseURL: "https://a.example")), of: app)
+      await lane.sandbox.drift(app, SandboxDrift(baseURL: "https://b.example"))
+      // The last read is fresh, so only the read after it can show it.
+      #expect(try await lane.change(.activate, of: app).word == "answered 204")
+      #expect(
+        try await lane.kinds(of: app).suffix(3) == [.intended, .observed, .succeeded])
+      let seen = try #require(try await lane.observations(of: app).last)
+      #expect(seen.cause == .after && seen.isDrift)
+      #expect(seen.state.baseURL == "https://b.example")
+      #expect(try await !lane.connection(app).isCredentialCertain)
+    }
+  }
+
   @Test func `leaves no secret in any file`() async throws {
     try await WriteLane.lend { lane in
       try await lane.change(.token("first-token"))

@@ -87,6 +87,25 @@ import Testing
     }
   }
 
+  @Test func `of a rollback's step is looked at by nobody until it is recorded`() async throws {
+    let alarm = Alarm()
+    try await lend(alarm) { lane in
+      try await lane.change(.token("one"))
+      let off = try await lane.here()
+      try await lane.change(.activate)
+      let reads = await lane.sandbox.calls(.get)
+      saboteur.fail(.succeeded)
+      #expect(try await lane.rollBack(to: off).outcome == .inDoubt)
+      #expect(await alarm.whenAsleep() == .seconds(1))
+      alarm.ring()
+      await lane.commands.drain()
+      #expect(try await lane.kinds().suffix(3) == [.intended, .rollbackStopped, .succeeded])
+      // The read after the step, and no other: our own change would have been told as drift.
+      #expect(await lane.sandbox.calls(.get) == reads + 1)
+      #expect(try await lane.observations().map(\.isDrift) == [false])
+    }
+  }
+
   @Test func `because it is too large is recorded without the state`() async throws {
     try await lend { lane in
       saboteur.fail(.succeeded, with: .eventTooLarge(bytes: 70_000))

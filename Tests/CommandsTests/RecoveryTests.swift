@@ -22,8 +22,11 @@ import Testing
     #expect(try await lane.kinds().last == .intended)
   }
 
-  private func lend(_ body: (WriteLane) async throws -> Void) async throws {
+  private func lend(
+    _ alarm: Alarm? = nil, _ body: (WriteLane) async throws -> Void
+  ) async throws {
     var setup = WriteLane.Setup()
+    setup.sleep = alarm?.sleep
     setup.wrapping = { [saboteur] in WatchedJournal(base: $0, saboteur: saboteur) }
     try await WriteLane.lend(setup, body)
   }
@@ -73,6 +76,23 @@ import Testing
       // The next one who comes with a credential settles it.
       #expect(await commands.carryOut(try lane.request(.deactivate)).word == "answered 204")
       #expect(try await lane.resolutions().map(\.verdict) == [.applied])
+    }
+  }
+
+  @Test func `lets no command overtake what Okta may still be doing`() async throws {
+    let alarm = Alarm()
+    try await lend(alarm) { lane in
+      try await crash(lane, in: .token("two"))
+      let commands = lane.restarted(ownCredential: nil)
+      try await commands.recover()
+      let request = try lane.request(.token("three"))
+      async let answer = commands.carryOut(request)
+      while await alarm.whenAsleep() != .microseconds(10_001_000) {}
+      #expect(await lane.sandbox.calls(.update) == 2)
+      lane.world.advance(seconds: 11)
+      alarm.ring()
+      #expect(await answer.word == "answered 200")
+      #expect(try await lane.resolutions().map(\.verdict) == [.superseded])
     }
   }
 

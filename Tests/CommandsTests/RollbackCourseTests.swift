@@ -102,6 +102,36 @@ import Testing
     }
   }
 
+  @Test func `where what it left cannot be read, and looks again when resumed`() async throws {
+    try await WriteLane.lend { lane in
+      try await lane.change(.token("one"))
+      let off = try await lane.here()
+      try await lane.change(.activate)
+      await lane.sandbox.add(SandboxFault(.status(500), on: .get, times: 2))
+      let stopped = try await lane.rollBack(to: off)
+      #expect(stopped.outcome == .stopped)
+      #expect(
+        stopped.detail
+          == "Okta accepted every step, and what they left could not be read (status 500): "
+          + "resume it to look again.")
+      let done = try await lane.commands.resumeRollback(stopped.id, context: again)
+      #expect(done.outcome == .completed)
+      #expect(await lane.sandbox.calls(.deactivate) == 1)
+    }
+  }
+
+  @Test func `not where a second read shows what it left`() async throws {
+    try await WriteLane.lend { lane in
+      try await lane.change(.token("one"))
+      let off = try await lane.here()
+      try await lane.change(.activate)
+      await lane.sandbox.add(SandboxFault(.status(500), on: .get))
+      #expect(try await lane.rollBack(to: off).isCompleted)
+      let seen = try #require(try await lane.observations().last)
+      #expect(seen.cause == .after && !seen.isDrift)
+    }
+  }
+
   @Test func `because Hindsight itself did is told at the next start`() async throws {
     try await WriteLane.lend { lane in
       try await lane.change(.token("one"))
@@ -246,6 +276,71 @@ import Testing
     }
   }
 
+  /// Up to an activate that Okta accepted, and whose effect nobody read.
+  private func activatedUnread(_ lane: WriteLane) async throws -> CommandID {
+    let first = try await consented(lane)
+    let waiting = try await lane.rollBack(Self.office, to: first)
+    try await consent(try #require(try await lane.commands.consentLink(of: waiting)), lane)
+    await lane.sandbox.add(SandboxFault(.status(500), on: .get))
+    #expect(try await lane.change(.activate, of: Self.office).word == "answered 204")
+    #expect(try await lane.commands.rollback(waiting.id)?.outcome == .awaitingConsent)
+    return waiting.id
+  }
+
+  @Test func `completes by the next read where the activate was not read back`() async throws {
+    try await WriteLane.lend(Self.patient) { lane in
+      let id = try await activatedUnread(lane)
+      try await lane.look(at: Self.office)
+      #expect(try await lane.commands.rollback(id)?.outcome == .completed)
+    }
+  }
+
+  @Test func `is looked at before its time is over`() async throws {
+    try await WriteLane.lend(Self.patient) { lane in
+      let id = try await activatedUnread(lane)
+      lane.world.advance(seconds: 86_401)
+      await #expect(throws: RollbackRefusal.notOpen(.completed)) {
+        try await lane.commands.resumeRollback(
+          id, context: EventContext(actor: .anna, reason: "late"))
+      }
+    }
+  }
+
+  @Test func `says that consent was given where it ends in between`() async throws {
+    try await WriteLane.lend(Self.patient) { lane in
+      let first = try await consented(lane)
+      let waiting = try await lane.rollBack(Self.office, to: first)
+      try await consent(try #require(try await lane.commands.consentLink(of: waiting)), lane)
+      lane.world.advance(seconds: 86_401)
+      let next = lane.restarted(ownCredential: .sandboxAdmin)
+      try await next.recover()
+      let ended = try await next.rollback(waiting.id)
+      #expect(ended?.outcome == .expired)
+      #expect(
+        ended?.detail
+          == "Consent was verified, and Okta did not show in time what the rollback was to reach.")
+    }
+  }
+
+  @Test func `is verified by a ruling on a verify in doubt`() async throws {
+    try await WriteLane.lend(Self.patient) { lane in
+      let first = try await consented(lane)
+      let waiting = try await lane.rollBack(Self.office, to: first)
+      let link = try #require(try await lane.commands.consentLink(of: waiting))
+      await lane.sandbox.add(SandboxFault(.status(500), on: .verify, isApplied: true))
+      let request = try lane.request(
+        .verify(appName: "office365"), of: Self.office, query: "code=good&state=\(state(link))")
+      #expect(await lane.commands.carryOut(request).word == "inDoubt")
+      try await lane.commands.rule(
+        on: request.commandID, .applied,
+        context: EventContext(actor: .anna, reason: "the far side shows it"))
+      let done = try await lane.commands.resumeRollback(
+        waiting.id, context: EventContext(actor: .anna, reason: "consented"))
+      #expect(done.outcome == .completed)
+      #expect(await lane.sandbox.state(ofApp: Self.office)?.isEnabled == true)
+    }
+  }
+
   @Test func `ends when nobody consents in time`() async throws {
     try await WriteLane.lend(Self.patient) { lane in
       let first = try await consented(lane)
@@ -272,6 +367,18 @@ import Testing
         case .rollback(.failed(let end))? = try await lane.events(of: Self.office).last?.payload
       else { return }
       #expect(end.cause == .expired)
+    }
+  }
+
+  @Test func `ends although that could not be recorded at first`() async throws {
+    let saboteur = WatchedJournal.Saboteur()
+    var setup = WriteLane.Setup()
+    setup.wrapping = { WatchedJournal(base: $0, saboteur: saboteur) }
+    try await WriteLane.lend(setup) { lane in
+      let first = try await consented(lane)
+      saboteur.fail(.rollbackFailed, times: 3)
+      try await lane.rollBack(Self.office, to: first)
+      while try await lane.kinds(of: Self.office).last != .rollbackFailed { await Task.yield() }
     }
   }
 

@@ -94,6 +94,33 @@ import Testing
     }
   }
 
+  @Test(arguments: [true, false])
+  func `for Okta does not show what is so now is refused first`(isBudgetLow: Bool) async throws {
+    try await WriteLane.lend { lane in
+      try await lane.change(.token("one"))
+      let first = try await lane.here()
+      try await lane.change(.token("two"))
+      lane.world.advance(seconds: 60)
+      if isBudgetLow {
+        let reset = Int(lane.world.now.epochSeconds) + 55
+        await lane.commands.note(
+          RateLimit(limit: 50, remaining: 2, resetEpochSeconds: reset), of: .sandboxAdmin)
+      } else {
+        await lane.sandbox.add(SandboxFault(.status(500), on: .get))
+      }
+      do {
+        try await lane.rollBack(to: first)
+        Issue.record("it was not refused")
+      } catch RollbackRefusal.notRead(let why) {
+        #expect(why == (isBudgetLow ? "rateLimitLow" : "status 500"))
+      }
+      #expect(await lane.sandbox.calls(.update) == 2)
+      #expect(try await lane.kinds().last == .rollbackRefused)
+      lane.world.advance(seconds: 60)
+      #expect(try await lane.rollBack(to: first).isCompleted)
+    }
+  }
+
   @Test func `for its sealed secret does not open is refused first`() async throws {
     try await WriteLane.lend { lane in
       try await lane.change(.token("one"))

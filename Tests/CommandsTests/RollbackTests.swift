@@ -153,6 +153,23 @@ extension WriteLane {
     }
   }
 
+  @Test(arguments: [true, false])
+  func `takes as many calls as its plan says`(hasUpdate: Bool) async throws {
+    try await WriteLane.lend { lane in
+      try await lane.change(.token("one", activate: true))
+      let first = try await lane.here()
+      try await lane.change(hasUpdate ? .token("two") : .deactivate)
+      lane.world.advance(seconds: 60)
+      let preview = try await lane.commands.preview(SampleApp.org2Org, first)
+      let calls = await lane.sandbox.allCalls
+      #expect(try await lane.rollBack(to: first, digest: preview.digest).isCompleted)
+      #expect(await lane.sandbox.allCalls == calls + preview.plan.calls)
+      #expect(preview.plan.calls == (hasUpdate ? 2 : 3))
+      // What was read for the plan is what the step stands on.
+      #expect(try await lane.intents().last?.before.source == .get)
+    }
+  }
+
   @Test func `stops at a step that fails`() async throws {
     try await WriteLane.lend { lane in
       try await lane.change(.token("one"))

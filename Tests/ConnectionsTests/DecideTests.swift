@@ -142,6 +142,41 @@ import Testing
     #expect(try story.connection.doubts.map(\.commandID).contains(doubt))
   }
 
+  // MARK: - Drift
+
+  @Test(arguments: [ConnectionCommand.activate, .deactivate, .verify(appName: "slack")])
+  func `tells drift first when another configuration is shown after it`(
+    command: ConnectionCommand
+  ) throws {
+    var story = Story.telling { $0.carryOut(.update(.token("f1")), after: .plain) }
+    let id = story.intend(command)
+    let shown = Reading.got(.elsewhere.on)
+    let decisions = try story.connection.conclude(id, verdict: .succeeded(call), after: shown)
+    let drift = Observation(cause: .after, isDrift: true, state: .elsewhere.on)
+    #expect(
+      decisions == [
+        Decision(.observed(drift)), Decision(.succeeded(Outcome(call: call, after: shown))),
+      ])
+    story.tell(decisions, of: id)
+    #expect(try story.connection.credential == .changedElsewhere(version: 4))
+    #expect(try story.connection.known?.state == .elsewhere.on)
+  }
+
+  @Test func `tells no drift when an update of ours may have set what is shown`() throws {
+    let moved = ConnectionCommand.update(.token("f2", baseURL: "https://scim.example/2"))
+    let stories: [(inout Story) -> Void] = [
+      { $0.leaveInDoubt(moved) }, { $0.carryOut(moved, after: nil) },
+    ]
+    for tell in stories {
+      var story = Story.telling { $0.carryOut(.update(.token("f1")), after: .plain) }
+      tell(&story)
+      let id = story.intend(.activate)
+      let decisions = try story.connection.conclude(
+        id, verdict: .succeeded(call), after: .got(.elsewhere.on))
+      #expect(decisions.map(\.payload.kind) == [.succeeded])
+    }
+  }
+
   @Test func `puts in doubt what a stop left without an outcome`() throws {
     var story = Story.telling { $0.baseline(.plain) }
     #expect(try story.connection.recover() == [])

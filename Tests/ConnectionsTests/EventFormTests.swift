@@ -70,7 +70,8 @@ import Testing
 
   /// What an event of schema 1 said, it says still, and its bytes stay what they were.
   @Test(arguments: [
-    EventPayload.intended(.any), .succeeded(Outcome(call: CallRecord(status: 204))),
+    EventPayload.observed(.any), .intended(.any),
+    .succeeded(Outcome(call: CallRecord(status: 204))),
     .refused(Outcome(call: CallRecord(), refusedKind: .verify)),
     .notSent(Outcome(call: CallRecord(detail: "x"))), .inDoubt(Outcome(call: CallRecord())),
     .resolved(Resolution(verdict: .superseded, supersededBy: .command(9))),
@@ -94,6 +95,7 @@ import Testing
         Intent(
           before: .got(.plain), command: .activate, expectedVersion: 3, repeatOf: .command(1))),
       .resolved(Resolution(verdict: .applied, isRuling: true)),
+      .observed(Observation(cause: .after, isDrift: true, state: .plain)),
       .succeeded(
         Outcome(
           call: CallRecord(),
@@ -111,10 +113,10 @@ import Testing
   // MARK: - What stops the reader
 
   @Test(arguments: [
-    (#""type":"connection.observed""#, #""type":"connection.dreamt""#, "connection.dreamt", 1),
-    (#""schema":1"#, #""schema":2"#, "connection.observed", 2),
-    (#""schema":1"#, #""schema":0"#, "connection.observed", 0),
-    (#""type":"connection.observed""#, #""type":"""#, "", 1),
+    (#""type":"connection.observed""#, #""type":"connection.dreamt""#, "connection.dreamt", 2),
+    (#""schema":2"#, #""schema":3"#, "connection.observed", 3),
+    (#""schema":2"#, #""schema":0"#, "connection.observed", 0),
+    (#""type":"connection.observed""#, #""type":"""#, "", 2),
   ])
   func `stops at a type or schema of another program`(
     old: String, new: String, type: String, schema: Int
@@ -149,7 +151,7 @@ import Testing
 
   @Test(arguments: [
     (#""drift":false"#, #""drift":false,"extra":1"#), (#","drift":false"#, ""),
-    (#""index":41,"#, ""), (#""index":41"#, #""index":"41""#), (#""schema":1,"#, ""),
+    (#""index":41,"#, ""), (#""index":41"#, #""index":"41""#), (#""schema":2,"#, ""),
     (#""recordedAt":"2026-11-23T07:53:00.000000Z","#, ""),
     ("2026-11-23T07:53:00.000000Z", "yesterday"),
     ("2026-11-23T07:53:00.000000Z", "2026-11-23t07:53:00.000000Z"),

@@ -24,6 +24,7 @@ enum EventSamples {
     .observed(Observation(cause: .before, isDrift: true, state: .service)),
     .observed(Observation(cause: .client, isDrift: true, state: .consent)),
     .observed(Observation(cause: .doubt, isDrift: false, state: .plain.on)),
+    .observed(Observation(cause: .after, isDrift: true, state: .elsewhere)),
   ]
 
   private static let content = UpdateContent(

@@ -105,16 +105,25 @@ import Testing
     #expect(try story.connection.observe(.got(.plain), cause: .doubt) == [])
   }
 
-  @Test func `settles each of several doubts by itself`() throws {
+  @Test func `settles each of several doubts that it can tell apart`() throws {
     var story = Story.telling { $0.baseline(.plain) }
     let first = story.leaveInDoubt(.activate)
-    story.leaveInDoubt(.update(.token("f1")))
-    let third = story.leaveInDoubt(.deactivate)
+    let second = story.leaveInDoubt(.deactivate)
+    // The later one had no effect, so what is shown tells of the earlier one.
     #expect(
       try story.connection.observe(.got(.plain.on), cause: .doubt) == [
         resolved(.applied, .plain.on, about: first),
-        resolved(.notApplied, .plain.on, about: third),
+        resolved(.notApplied, .plain.on, about: second),
       ])
+  }
+
+  @Test func `tells a change, but no drift, while a command has no outcome yet`() throws {
+    var story = Story.telling { $0.carryOut(.update(.token("f1")), after: .plain) }
+    story.intend(.update(.token("f2", baseURL: "https://scim.example/2")))
+    let decisions = try story.connection.observe(.got(.elsewhere), cause: .doubt)
+    #expect(decisions == observed(.doubt, drift: false, .elsewhere))
+    story.tell(decisions)
+    #expect(try story.connection.credential.content == .token("f1"))
   }
 
   @Test func `settles a doubt and tells the baseline when nothing was known`() throws {

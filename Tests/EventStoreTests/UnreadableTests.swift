@@ -15,7 +15,7 @@ import Testing
   @Test(
     arguments: [
       ("replace(body, 'connection.observed', 'connection.invented')", .unknownType),
-      ("replace(body, '\"schema\":1', '\"schema\":9')", .unknownType),
+      ("replace(body, '\"schema\":2', '\"schema\":9')", .unknownType),
       ("replace(body, '\"cause\":\"client\"', '\"cause\":\"rumour\"')", .unknownWord),
       ("replace(body, '{\"actor\"', '{ \"actor\"')", .malformed), ("''", .malformed),
     ] as [(String, Expected)])

@@ -71,7 +71,7 @@ struct ChangeView {
         case .applied: "and it had happened"
         case .notApplied: "and it had not happened"
         case .noDifference: "and it made no difference"
-        case .superseded: "until a later update superseded it"
+        case .superseded: "until a later command superseded it"
         }
       return "The \(kind.rawValue) of \(name) by \(actor) was in doubt, \(end)"
     }

@@ -188,7 +188,7 @@ struct RollbackResultView {
     case .stopped: "The rollback of \(name) stopped"
     case .inDoubt: "The rollback of \(name) stopped in doubt"
     case .abandoned: "The rollback of \(name) was given up"
-    case .expired: "Nobody consented in time to the rollback of \(name)"
+    case .expired: "The time for consent to the rollback of \(name) was over"
     case .failed: "The rollback of \(name) ended short of its target"
     }
   }

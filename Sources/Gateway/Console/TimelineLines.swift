@@ -169,6 +169,7 @@ struct TimelineLines {
       case .baseline: parts.append("What was set before this line cannot be known.")
       case .client: parts.append("seen by a client's read")
       case .before: parts.append("seen by the read before a command")
+      case .after: parts.append("seen by the read after a command")
       case .doubt: parts.append("seen by a read to settle a doubt")
       }
     }
