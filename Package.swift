@@ -158,7 +158,7 @@ let package = Package(
       ]),
     .testTarget(
       name: "ProjectionsTests",
-      dependencies: ["Connections", "EventStore", "Fixtures", "Projections"]),
+      dependencies: ["Connections", "EventStore", "Fixtures", "Projections", .grdb]),
     .testTarget(
       name: "ReportsTests",
       dependencies: ["Connections", "EventStore", "Fixtures", "Projections", "Reports"],

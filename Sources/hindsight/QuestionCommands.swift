@@ -1,5 +1,6 @@
 import ArgumentParser
 import Commands
+import Connections
 import Gateway
 import OktaAPI
 import Projections
