@@ -178,7 +178,7 @@ let package = Package(
       name: "GatewayTests",
       dependencies: [
         "Commands", "Connections", "EventStore", "Fixtures", "Gateway", "OktaAPI", "Projections",
-        "Sandbox", "Upstream", .grdb, .nioCore,
+        "Sandbox", "TransparencyLog", "Upstream", "Vault", .grdb, .nioCore,
       ]),
     .testTarget(
       name: "CrashMatrixTests",

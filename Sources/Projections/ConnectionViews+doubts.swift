@@ -1,5 +1,4 @@
 package import Connections
-import EventStore
 
 /// A command that may have happened, and nobody knows yet.
 package struct OpenDoubt: Hashable, Sendable {
@@ -23,36 +22,43 @@ extension ConnectionViews {
   package func doubts() async throws -> (doubts: [OpenDoubt], trueAt: TrueAt) {
     let (connections, trueAt) = try await connections(at: .now)
     var doubts: [OpenDoubt] = []
-    for connection in connections where !connection.snapshot.doubts.isEmpty {
-      doubts += try await openDoubts(of: connection.appID, below: trueAt.size)
+    for connection in connections {
+      doubts += try await openDoubts(of: connection, below: trueAt.size)
     }
     return (doubts.sorted { $0.since < $1.since }, trueAt)
   }
 
   /// The open doubts of one connection.
   package func doubts(of app: AppID) async throws -> [OpenDoubt] {
-    try await openDoubts(of: app, below: .max)
+    let (found, trueAt) = try await connection(app, at: .now)
+    guard let found else { return [] }
+    return try await openDoubts(of: found, below: trueAt.size)
   }
 
-  private func openDoubts(of app: AppID, below size: Int) async throws -> [OpenDoubt] {
-    // Nothing beyond: an event that cannot be read lies there.
-    let events = try await self.events(EventSelection(appID: app, before: size, limit: .max))
-    let connection = try Connection(appID: app, folding: events)
-    return connection.doubts.compactMap { open in
-      var context: EventContext?
-      var call = CallRecord()
-      for event in events where event.context.commandID == open.commandID {
+  /// Read from the events of the commands in doubt alone, however long the connection's history is.
+  private func openDoubts(
+    of version: ConnectionVersion, below size: Int
+  ) async throws -> [OpenDoubt] {
+    var doubts: [OpenDoubt] = []
+    for command in version.snapshot.doubts {
+      // Nothing beyond: an event that cannot be read lies there.
+      let events = try await self.events(
+        EventSelection(commandID: command, before: size, limit: .max))
+      var asked: (intent: Intent, context: EventContext)?
+      for event in events where event.stream == .connection(version.appID) {
         switch event.payload {
-        case .intended: context = event.context
-        case .inDoubt(let outcome): call = outcome.call
+        case .intended(let intent): asked = (intent, event.context)
+        case .inDoubt(let outcome):
+          guard let asked else { continue }
+          doubts.append(
+            OpenDoubt(
+              appID: version.appID, commandID: command, command: asked.intent.command.kind,
+              since: event.recordedAt, context: asked.context, call: outcome.call,
+              known: version.snapshot.state, tellingFields: asked.intent.tellingFields))
         default: break
         }
       }
-      guard let context, let since = open.inDoubtSince else { return nil }
-      return OpenDoubt(
-        appID: app, commandID: open.commandID, command: open.intent.command.kind, since: since,
-        context: context, call: call, known: connection.known?.state,
-        tellingFields: open.intent.tellingFields)
     }
+    return doubts
   }
 }

@@ -16,7 +16,7 @@ package actor ConnectionViews {
   private var following: Task<Int, any Error>?
 
   /// Grows with each change of the shape or the meaning of a view; another one is rebuilt.
-  private static let shape = 4
+  private static let shape = 5
   package static let fileName = "views.sqlite"
   private static let batch = 20_000
 
@@ -193,6 +193,9 @@ package actor ConnectionViews {
       try database.execute(
         sql: """
           DELETE FROM versions;
+          DELETE FROM summaries;
+          DELETE FROM labels;
+          DELETE FROM places;
           DELETE FROM days;
           DELETE FROM texts;
           DELETE FROM gaps;
@@ -231,9 +234,9 @@ package actor ConnectionViews {
     try await views.write { database in
       guard try Int.fetchOne(database, sql: "SELECT size FROM progress") == start else { return }
       var written = try VersionRows(database)
-      // Connections are numbered by their first event, whether or not it made a version.
-      try written.insert(changes)
+      // The rows first, for they number the connections.
       try written.insert(rows)
+      try written.insert(changes)
       try database.execute(
         sql: "UPDATE progress SET size = ?, last_id = ?", arguments: [size, lastID])
     }

@@ -21,7 +21,7 @@ extension Gateway {
     if found.items.isEmpty, found.connections.count == 1, let only = found.connections.first {
       return Self.redirect(to: "/hindsight/connections/\(only.appID)")
     }
-    let names = try await views.summaries().compactMapValues(\.label?.label)
+    let names = try await views.labels().mapValues(\.label)
     var model = frame(
       .overview, visitor, title: "Find", here: request.target, trueAt: found.trueAt)
     let count = found.items.count + found.connections.count
