@@ -153,6 +153,9 @@ extension Gateway {
     ])
   }
 
+  /// So many texts are looked into for a page.
+  static let textsLookedInto = 100_000
+
   private func search(_ request: GatewayRequest) async throws -> Response {
     guard let text = try request.parameter("q"), text.utf8.count <= 200 else {
       throw InputFault(detail: "A search takes q, a text of at most 200 bytes.")
@@ -161,7 +164,8 @@ extension Gateway {
     let cursor = try request.parameter("cursor").map { try Cursor($0, of: question) }
     let limit = try request.number("limit", in: 1...200) ?? 50
     let found = try await views.search(
-      text, before: cursor?.position, limit: limit, now: environment.now())
+      text, before: cursor?.position, limit: limit, lookingInto: Self.textsLookedInto,
+      now: environment.now())
     let next = found.next.map { Cursor(size: found.trueAt.size, position: $0, of: question).text }
     return Response.json([
       "q": .string(text), "asOf": NativeJSON.trueAt(found.trueAt),

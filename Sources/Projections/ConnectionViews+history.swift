@@ -85,7 +85,7 @@ extension JournalFault {
 
 extension EventPayload {
   /// An intent, or a refusal by policy, which has none.
-  fileprivate var beginsAChange: Bool {
+  var beginsAChange: Bool {
     switch self {
     case .intended: true
     case .refused(let outcome), .notSent(let outcome): outcome.refusedKind != nil

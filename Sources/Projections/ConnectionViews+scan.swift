@@ -45,6 +45,30 @@ extension ConnectionViews {
     }
   }
 
+  /// How many changes a period has, from the counts that are kept and a few events.
+  package func countOfChanges(
+    from: Instant? = nil, to: Instant? = nil, size: Int
+  ) async throws -> Int {
+    let range = try await self.range(from: from, to: to, size: size)
+    return try await changesBegun(before: range.upperBound)
+      - changesBegun(before: range.lowerBound)
+  }
+
+  private func changesBegun(before end: Int) async throws -> Int {
+    let (start, known) = try await views.read { database -> (Int, Int) in
+      let row = try Row.fetchOne(
+        database.cachedStatement(
+          sql: """
+            SELECT event_index, changes FROM begun WHERE event_index <= ?
+            ORDER BY event_index DESC LIMIT 1
+            """), arguments: [end])
+      return row.map { ($0[0], $0[1]) } ?? (0, 0)
+    }
+    return try await journal.fold(from: start, limit: end - start, into: known) {
+      if $1.payload.beginsAChange { $0 += 1 }
+    }
+  }
+
   /// So many events are read in one pass in the time of a look for one.
   private static let readsAtOnce = 16
   private static let placesAtOnce = 200

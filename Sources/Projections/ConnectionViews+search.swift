@@ -21,21 +21,35 @@ extension ConnectionViews {
   /// Texts are gathered in the background. Nobody waits for more than a batch of them: what is not
   /// gathered yet is not found yet, and `trueAt` says so.
   ///
-  /// - Parameter index: only what was recorded before this index.
+  /// - Parameters:
+  ///   - index: only what was recorded before this index.
+  ///   - texts: how many to look into at most; a page may have few items, or none, and a next one.
   package func search(
-    _ text: String, before index: Int? = nil, limit: Int = 50, now: Instant
+    _ text: String, before index: Int? = nil, limit: Int = 50, lookingInto texts: Int = .max,
+    now: Instant
   ) async throws -> SearchResult {
     let size = try await gatherTexts(batches: 1)
     var (rows, trueAt) = try await listed(at: .now, now: now)
     if size < trueAt.size { (trueAt.size, trueAt.time) = (size, nil) }
     let needle = text.lowercased()
-    let found = try await views.read { database in
-      try Int.fetchAll(
+    let end = min(index ?? size, size)
+    let (found, lowest) = try await views.read { database -> ([Int], Int?) in
+      let found = try Int.fetchAll(
         database.cachedStatement(
           sql: """
-            SELECT event_index FROM texts WHERE event_index < ? AND instr(text, ?) > 0
-            ORDER BY event_index DESC LIMIT ?
-            """), arguments: [min(index ?? size, size), needle, limit + 1])
+            SELECT event_index FROM (
+              SELECT event_index, text FROM texts WHERE event_index < ?
+              ORDER BY event_index DESC LIMIT ?)
+            WHERE instr(text, ?) > 0 ORDER BY event_index DESC LIMIT ?
+            """), arguments: [end, texts, needle, limit + 1])
+      guard texts < .max, found.count <= limit else { return (found, nil) }
+      let lowest = try Int.fetchOne(
+        database.cachedStatement(
+          sql: """
+            SELECT event_index FROM texts WHERE event_index < ?
+            ORDER BY event_index DESC LIMIT 1 OFFSET ?
+            """), arguments: [end, texts - 1])
+      return (found, lowest)
     }
     var items: [HistoryItem] = []
     for index in found.prefix(limit) {
@@ -45,7 +59,7 @@ extension ConnectionViews {
     query.text = text
     return SearchResult(
       connections: index == nil ? query.chosen(from: rows, at: now) : [], items: items,
-      next: found.count > limit ? found.prefix(limit).last : nil, trueAt: trueAt)
+      next: found.count > limit ? found.prefix(limit).last : lowest, trueAt: trueAt)
   }
 
   private func item(beginningAt index: Int, size: Int) async throws -> HistoryItem? {

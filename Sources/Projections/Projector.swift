@@ -7,6 +7,8 @@ struct Projector: Sendable {
   /// Where this projector began; the folds of earlier events are learnt on demand.
   let start: Int
   private(set) var lastID: EventID?
+  /// Changes that began before the position.
+  private(set) var begun: Int
   private var places: [AppID: Int] = [:]
   /// By place, so that a fold is changed where it lies.
   private var folds: [Fold] = []
@@ -15,6 +17,10 @@ struct Projector: Sendable {
   private var gaps: [GapStep] = []
   private var labels: [(app: AppID, index: Int, label: AppLabel)] = []
   private var sought: [(kind: EventPayload.Kind, index: Int)] = []
+  private var counted: [(index: Int, begun: Int)] = []
+
+  /// Events between two counts of the changes that began.
+  static let eventsBetweenCounts = 4_096
   /// Okta may be out of reach, as far as this projector knows.
   private var mayBeLost = true
 
@@ -79,8 +85,9 @@ struct Projector: Sendable {
     var version: Version?
   }
 
-  init(startingAt position: Int = 0) {
+  init(startingAt position: Int = 0, begun: Int = 0) {
     self.position = position
+    self.begun = begun
     start = position
   }
 
@@ -104,6 +111,8 @@ struct Projector: Sendable {
     }
     position += 1
     lastID = event.id
+    if event.payload.beginsAChange { begun += 1 }
+    if position % Self.eventsBetweenCounts == 0 { counted.append((position, begun)) }
     lookForGap(event)
     if event.payload.kind.isSought { sought.append((event.payload.kind, event.index)) }
     if case .notice(.appLabelled(let app, let label, let name)) = event.payload {
@@ -147,14 +156,15 @@ struct Projector: Sendable {
     var gaps: [GapStep] = []
     var labels: [(app: AppID, index: Int, label: AppLabel)] = []
     var places: [(kind: EventPayload.Kind, index: Int)] = []
+    var counted: [(index: Int, begun: Int)] = []
   }
 
   mutating func takeChanges() -> Changes {
-    defer { (days, gaps, labels, sought) = ([:], [], [], []) }
+    defer { (days, gaps, labels, sought, counted) = ([:], [], [], [], []) }
     return Changes(
       days: days.map { key, counts in
         (key.place.map { folds[$0].connection.appID }, key.day, counts)
-      }, gaps: gaps, labels: labels, places: sought)
+      }, gaps: gaps, labels: labels, places: sought, counted: counted)
   }
 }
 

@@ -61,6 +61,9 @@ struct VersionRows {
     for (kind, index) in changes.places {
       try place.execute(arguments: [kind.rawValue, index])
     }
+    let count = try database.cachedStatement(
+      sql: "INSERT INTO begun (event_index, changes) VALUES (?, ?)")
+    for (index, begun) in changes.counted { try count.execute(arguments: [index, begun]) }
     try insert(changes.days)
   }
 

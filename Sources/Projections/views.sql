@@ -5,7 +5,8 @@ CREATE TABLE progress (
   journal_id TEXT NOT NULL,
   size       INTEGER NOT NULL,  -- events applied
   last_id    TEXT,              -- the id of the last of them
-  searched   INTEGER NOT NULL DEFAULT 0  -- events whose texts are gathered
+  begun      INTEGER NOT NULL DEFAULT 0,  -- changes that began in the events applied
+  searched   INTEGER NOT NULL DEFAULT 0   -- events whose texts are gathered
 ) STRICT;
 
 -- One row a connection, numbered by its first version. Moments are microseconds since 1970.
@@ -91,6 +92,12 @@ CREATE TABLE places (
   event_index INTEGER NOT NULL,
   PRIMARY KEY (type, event_index)
 ) STRICT, WITHOUT ROWID;
+
+-- How many changes began before each so many events, so that counting those of a period reads few.
+CREATE TABLE begun (
+  event_index INTEGER PRIMARY KEY,
+  changes     INTEGER NOT NULL
+) STRICT;
 
 -- When nobody was watching; the end is absent while it lasts.
 CREATE TABLE gaps (

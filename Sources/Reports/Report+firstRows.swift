@@ -35,7 +35,8 @@ extension Report {
     // One row a connection or a gap: few, and made in one go.
     case .currentState, .stateAsOf, .credentialAges, .coverage:
       try await rows(from: views) { _ in }
-    case .changes, .sample: nil
+    case .changes: try await views.countOfChanges(from: from, to: to, size: size)
+    case .sample: nil
     }
   }
 }

@@ -123,4 +123,58 @@ import Testing
     #expect(early == doubts.filter { $0 < 1_000 })
     #expect(try await scan(from: life.now, to: begin, size: 1_800) == [])
   }
+
+  /// More events than lie between two counts, applied all at once and in steps by several views.
+  @Test func `counts the changes of a period without making them`() async throws {
+    let journal = InMemoryJournal()
+    let life = StillLife()
+    let directory = try ViewsDirectory()
+    for round in 0..<60 {
+      let drafts = (0..<100).flatMap { _ in
+        let command = life.newID()
+        return [EventPayload.intends(.activate), .success].map { life.draft($0, command: command) }
+          + [life.draft(.policyRefusal, command: life.newID())]
+      }
+      _ = try await journal.append(AppendBatch(to: .app("a"), at: .any, drafts))
+      life.advance(seconds: 60)
+      if round % 20 == 7 { try await directory.follow(journal) }
+    }
+    let begin = StillLife().now
+    let views = [
+      try await directory.open(journal), try await ConnectionViews.inMemory(of: journal),
+    ]
+    for views in views {
+      #expect(try await views.countOfChanges(size: 18_000) == 12_000)
+      #expect(try await views.countOfChanges(size: 8_192) == 5_461)
+      #expect(try await views.countOfChanges(size: 1) == 1)
+      let (from, to) = (begin.adding(seconds: 600), begin.adding(seconds: 2_400))
+      #expect(try await views.countOfChanges(from: from, to: to, size: 18_000) == 6_000)
+      #expect(try await views.countOfChanges(from: to, to: from, size: 18_000) == 0)
+    }
+    #expect(try await views[0].allRows() == views[1].allRows())
+  }
+
+  @Test func `finds a text page by page, looking into so many for each`() async throws {
+    let journal = InMemoryJournal()
+    let life = StillLife()
+    for number in 0..<40 {
+      var draft = life.draft(.intends(.activate), command: life.newID())
+      draft.context.reason = number % 13 == 0 ? "rotation" : "nothing of note"
+      _ = try await journal.append(
+        AppendBatch(
+          to: .app("a"), at: .any, [draft, life.draft(.success, command: draft.context.commandID)]))
+    }
+    let views = try await ConnectionViews.inMemory(of: journal)
+    let whole = try await views.search("rotation", now: life.now)
+    #expect(whole.items.count == 4 && whole.next == nil)
+    var found: [HistoryItem] = []
+    var before: Int?
+    repeat {
+      let page = try await views.search(
+        "rotation", before: before, limit: 2, lookingInto: 5, now: life.now)
+      found += page.items
+      before = page.next
+    } while before != nil
+    #expect(found == whole.items)
+  }
 }

@@ -50,7 +50,9 @@ extension ConnectionViews {
   func allRows() async throws -> [String] {
     _ = try await catchUp()
     return try await views.read { database in
-      let tables = ["connections", "days", "versions", "summaries", "labels", "places", "gaps"]
+      let tables = [
+        "connections", "days", "versions", "summaries", "labels", "places", "begun", "gaps",
+      ]
       return try tables.flatMap { table in
         try Row.fetchAll(database, sql: "SELECT * FROM \(table)").map { "\(table): \($0)" }
       }

@@ -110,8 +110,7 @@ import Testing
         continue
       }
       #expect(first.rows == Array(all.prefix(limit)))
-      // Changes are counted by making them.
-      #expect(first.count == (name == .changes && count > limit ? nil : count), "\(limit)")
+      #expect(first.count == count, "\(limit)")
     }
   }
 }

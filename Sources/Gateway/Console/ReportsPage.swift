@@ -32,7 +32,7 @@ extension Gateway {
         "<tr>\(row.map { "<td>\(Self.cell($0))</td>" as Markup }.joined())</tr>\n"
       }.joined(),
       "rowsLine": Self.rowsLine(report, rows.count, count),
-      "count": count.map(String.init) ?? "counted when it is made; its manifest says how many",
+      "count": count.map(String.init) ?? "drawn when it is made",
       "trueAt": max(0, report.size - 1), "root": root as Any,
       // The point at which what was shown is true, so that the file has what was seen.
       "exactAsOf": report.pointAgain,
@@ -45,19 +45,15 @@ extension Gateway {
     if let count {
       return "\(shown) of \(Signs.count(count, "row", "rows")); the file has them all."
     }
-    return report.definition.name == .sample
-      ? "It is drawn when it is made, for every change takes part in the draw."
-      : "The first \(Signs.count(shown, "row", "rows")); the file has them all."
+    return "It is drawn when it is made, for every change takes part in the draw."
   }
 
-  /// - Parameter count: of its rows, where it is known before they are made.
+  /// - Parameter count: of its rows; a sample is not drawn before it is made.
   private static func headline(_ report: Report, _ count: Int?) -> String {
     let since = report.from.map { " since \(Signs.day($0))" } ?? ""
     let name = report.definition.name.said.capitalizedFirst
     guard let count else {
-      return report.definition.name == .sample
-        ? "A sample of \(Signs.count(report.count, "change", "changes")), by seed \(report.seed)"
-        : "Every change\(since), complete and countable"
+      return "A sample of \(Signs.count(report.count, "change", "changes")), by seed \(report.seed)"
     }
     switch report.definition.name {
     case .changes:
