@@ -19,7 +19,9 @@ extension Gateway {
     let found = try await views.search(
       sought, before: text("before").flatMap { Int($0) }, limit: 50,
       lookingInto: Self.textsLookedInto, now: environment.now())
-    if found.items.isEmpty, found.next == nil, found.connections.count == 1, let only = found.connections.first {
+    if found.items.isEmpty, found.next == nil, found.connections.count == 1,
+      let only = found.connections.first
+    {
       return Self.redirect(to: "/hindsight/connections/\(only.appID)")
     }
     let names = try await views.labels().mapValues(\.label)
