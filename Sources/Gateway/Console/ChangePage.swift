@@ -47,10 +47,11 @@ extension Gateway {
           "An operator can rule on it; a read or a later update may settle it.")
       }
     }
-    let proofs = await proofs(of: events)
+    var standings: [Standing] = []
+    for event in events { standings.append(await standing(of: event)) }
     model.merge([
       "path": path, "name": name, "commandId": id.description, "actions": actions,
-      "notices": notices, "events": Self.rows(events, proofs), "proofs": Self.told(proofs),
+      "notices": notices, "events": Self.rows(events, standings), "proofs": Self.told(standings),
       "bodies": events.map { event in
         [
           "index": event.index, "body": String(decoding: event.canonicalBytes, as: UTF8.self),
@@ -72,22 +73,37 @@ extension Gateway {
 
   // MARK: - Proofs
 
-  /// Each is made, and checked against the root that was signed last, while the page is made; what
-  /// is not signed yet has none.
-  private func proofs(of events: [Event]) async -> [CheckedProof] {
-    var proofs: [CheckedProof] = []
-    for event in events {
-      if let proof = try? await log?.proof(of: event.index) { proofs.append(proof) }
-    }
-    return proofs
+  /// Whether an event is in the tree that was signed last.
+  private enum Standing {
+    case proved(CheckedProof)
+    case notSigned
+    /// The tree in the journal does not lead from the event to the root that was signed.
+    case contradicted
   }
 
-  private static func rows(_ events: [Event], _ proofs: [CheckedProof]) -> Markup {
-    events.map { event -> Markup in
-      let proof = proofs.first { $0.proof.index == event.index }
+  /// The proof is made, and checked against the signed root, while the page is made.
+  private func standing(of event: Event) async -> Standing {
+    guard let log else { return .notSigned }
+    do {
+      return .proved(try await log.proof(of: event.index))
+    } catch ProofFault.notSigned {
+      return .notSigned
+    } catch LogExportFault.nothingSigned {
+      return .notSigned
+    } catch {
+      return .contradicted
+    }
+  }
+
+  private static func rows(_ events: [Event], _ standings: [Standing]) -> Markup {
+    zip(events, standings).map { event, standing -> Markup in
       let tree =
-        proof.map { Signs.badge("on", "done", "proved, of size \($0.checkpoint.size)") }
-        ?? Signs.unknown("not signed yet")
+        switch standing {
+        case .proved(let proof):
+          Signs.badge("on", "done", "proved, of size \(proof.checkpoint.size)")
+        case .notSigned: Signs.unknown("not signed yet")
+        case .contradicted: Signs.badge("refused", "refused", "no proof: run hindsight verify")
+        }
       return """
         <tr><th scope="row">\(event.payload.kind.rawValue)</th>\
         <td data-label="Index" class="num mono">\(event.index)</td>\
@@ -100,8 +116,9 @@ extension Gateway {
     }.joined()
   }
 
-  private static func told(_ proofs: [CheckedProof]) -> Markup {
-    proofs.map { proof -> Markup in
+  private static func told(_ standings: [Standing]) -> Markup {
+    standings.map { standing -> Markup in
+      guard case .proved(let proof) = standing else { return .nothing }
       let index = proof.proof.index
       let path = proof.proof.hashes.map { "<li class=\"hash\">\($0.description)</li>" as Markup }
       let checkpoint = proof.checkpoint
