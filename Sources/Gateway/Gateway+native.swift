@@ -109,7 +109,7 @@ extension Gateway {
     let cursor = try request.parameter("cursor").map { try Cursor($0, of: asked.question) }
     let point = try await point(request.parameter("asOf"), "asOf")
     // A page that follows shows what the first one showed, whatever has come in between.
-    let trueAt = try await views.resolve(cursor.map { .index($0.size - 1) } ?? point)
+    let trueAt = try await views.resolve(cursor.map { PointInHistory.index($0.size - 1) } ?? point)
     let size = cursor?.size ?? trueAt.size
     let now = point == .now ? environment.now() : trueAt.time ?? environment.now()
     let moment = cursor?.moment ?? now

@@ -6,6 +6,7 @@ import NIOCore
 import OktaAPI
 import Projections
 import Reports
+import TransparencyLog
 
 /// A report, and in which form.
 enum ReportRoute: Hashable, Sendable {

@@ -5,6 +5,7 @@ import EventStore
 import Foundation
 import Projections
 import Reports
+import TransparencyLog
 
 extension ReportName: ExpressibleByArgument {}
 

@@ -5,6 +5,7 @@ import Fixtures
 import OktaAPI
 import Sandbox
 import Testing
+import TransparencyLog
 import Vault
 
 @Suite(.timeLimit(.minutes(1))) struct `The report of changes at the door` {
