@@ -1,3 +1,4 @@
+import Commands
 import Connections
 import Hummingbird
 import OktaAPI

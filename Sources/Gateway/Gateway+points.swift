@@ -1,3 +1,4 @@
+import Commands
 import Connections
 import Projections
 

@@ -1,5 +1,6 @@
 import Commands
 import Connections
+import Evidence
 import HTTPTypes
 import Hummingbird
 import NIOCore
