@@ -192,7 +192,7 @@ import Testing
   @Test(arguments: ["", "&sort=-lastChange", "&mark=refused", "&sort=-changes", "&asOf=now"])
   func `goes on as it began when something is recorded in between`(query: String) async throws {
     try await lend { gateway in
-      for app in [SampleApp.google, .slack, .office365] {
+      for app in [SampleApp.google, SampleApp.slack, SampleApp.office365] {
         _ = try await gateway.ask("GET", RunningGateway.path(app))
         _ = try await gateway.ask(
           "POST", RunningGateway.path(app), SampleBody.token("bad-token"))

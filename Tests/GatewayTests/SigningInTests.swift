@@ -1,6 +1,7 @@
 import Commands
 import Connections
 import Fixtures
+import Gateway
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct `Signing in to the console` {
@@ -99,7 +100,7 @@ import Testing
 
   @Test func `is not over when a minute's requests are used up`() async throws {
     var setup = RunningGateway.Setup()
-    setup.limits.requestsPerMinute = 3
+    setup.limits = GatewayLimits(requestsPerMinute: 3)
     try await RunningGateway.lend(setup) { gateway in
       var browser = Browser(gateway)
       try await browser.signIn(as: .reviewer)
