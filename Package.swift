@@ -178,7 +178,8 @@ let package = Package(
       name: "GatewayTests",
       dependencies: [
         "Commands", "Connections", "EventStore", "Fixtures", "Gateway", "OktaAPI", "Projections",
-        "Sandbox", "Upstream", .grdb, .hummingbirdCore, .logging, .nioCore, .nioPosix,
+        "Sandbox", "TransparencyLog", "Upstream", "Vault", .grdb, .hummingbirdCore, .logging,
+        .nioCore, .nioPosix,
       ]),
     .testTarget(
       name: "CrashMatrixTests",

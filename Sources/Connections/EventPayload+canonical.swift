@@ -3,7 +3,7 @@ extension EventPayload.Kind {
   var schema: Int {
     switch self {
     case .observed, .intended, .succeeded, .refused, .notSent, .inDoubt, .resolved,
-      .rollbackStarted, .rollbackFailed:
+      .rollbackStarted, .rollbackFailed, .exported:
       2
     default: 1
     }
@@ -27,7 +27,7 @@ extension EventPayload {
       (.rollbackAwaitingConsent, _), (.rollbackCompleted, _), (.rollbackFailed, _),
       (.rollbackRefused, _):
       self = .rollback(try RollbackEvent(kind: type, schema: schema, from: &reader))
-    case (.exported, 1): self = .exported(try Export(from: &reader))
+    case (.exported, 1...2): self = .exported(try Export(from: &reader, schema: schema))
     case (.tokenCreated, 1): self = .tokenCreated(try TokenRecord(from: &reader))
     case (.tokenRevoked, 1):
       self = .tokenRevoked(tokenID: try reader.id("tokenId"))
@@ -162,15 +162,28 @@ extension Resolution {
 
 extension Export {
   func write(to writer: inout CanonicalWriter) {
+    writer.string("asOf", asOf)
     writer.string("definition", definition)
     writer.string("from", from)
+    writer.integer("n", count)
+    // Of 64 bits without a sign, which no canonical integer has.
+    writer.string("seed", seed.map { String($0) })
     writer.string("to", to)
     writer.integer("trueAtSize", trueAtSize)
   }
 
-  init(from reader: inout CanonicalReader) throws(EventFault) {
+  /// Schema 1 knew a period alone.
+  init(from reader: inout CanonicalReader, schema: Int) throws(EventFault) {
+    if schema >= 2 { asOf = try reader.optionalString("asOf") }
     definition = try reader.string("definition")
     from = try reader.optionalString("from")
+    if schema >= 2 {
+      count = try reader.optionalInteger("n")
+      seed = try reader.optionalString("seed").map { (word) throws(EventFault) in
+        guard let seed = UInt64(word) else { throw .unknownWord(field: "seed", word: word) }
+        return seed
+      }
+    }
     to = try reader.optionalString("to")
     trueAtSize = try reader.integer("trueAtSize")
   }

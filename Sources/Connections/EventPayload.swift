@@ -267,6 +267,13 @@ package struct Export: Hashable, Sendable {
   package var definition: String
   package var from: String?
   package var to: String?
+  /// The time or index at which the same report can be asked for again; absent in schema 1, and
+  /// for what cannot be asked for by one.
+  package var asOf: String?
+  /// How many rows a sample was to have.
+  package var count: Int?
+  /// By which a sample was drawn.
+  package var seed: UInt64?
   /// The size of the journal at which the report is true.
   package var trueAtSize: Int
 

@@ -38,25 +38,13 @@ package struct RollbackReport: Hashable, Sendable {
   /// - Parameter events: the whole stream of the connection, in order.
   /// - Returns: `nil` when no such rollback was begun.
   package init?(_ id: CommandID, in events: some Sequence<Event>) throws(EventFault) {
-    var report: RollbackReport?
-    var connection: Connection?
-    for event in events {
-      guard let app = event.stream.appID else { continue }
-      var folded = connection ?? Connection(appID: app)
-      let wasEnabled = folded.known?.state.isEnabled == true
-      try folded.apply(event)
-      connection = folded
-      if event.context.commandID == id, case .rollback(.started(let start)) = event.payload {
-        report = RollbackReport(id: id, app, start, event, folded)
-      } else if report?.take(event, folded, wasEnabled: wasEnabled) == true {
-        report?.connection = folded
-      }
-    }
-    guard let report else { return nil }
+    var fold = RollbackFold()
+    for event in events { try fold.take(event) }
+    guard let report = fold.reports[id] else { return nil }
     self = report
   }
 
-  private init(
+  fileprivate init(
     id: CommandID, _ app: AppID, _ start: RollbackStart, _ event: Event, _ connection: Connection
   ) {
     self.id = id
@@ -69,7 +57,7 @@ package struct RollbackReport: Hashable, Sendable {
   }
 
   /// - Returns: `false` once the rollback has ended: what comes later is not its own.
-  private mutating func take(
+  fileprivate mutating func take(
     _ event: Event, _ connection: Connection, wasEnabled: Bool
   ) -> Bool {
     guard endedAt == nil else { return false }
@@ -124,6 +112,34 @@ package struct RollbackReport: Hashable, Sendable {
       case .resolved(let resolution): commands[place].verdict = resolution.verdict
       default: break
       }
+    }
+  }
+}
+
+/// All rollbacks of one connection, in one pass over its stream. Pure.
+package struct RollbackFold: Sendable {
+  package private(set) var reports: [CommandID: RollbackReport] = [:]
+  private var connection: Connection?
+  private var open: Set<CommandID> = []
+
+  package init() {}
+
+  /// Takes the next event of the stream, which begins with its first.
+  package mutating func take(_ event: Event) throws(EventFault) {
+    guard let app = event.stream.appID else { return }
+    var folded = connection ?? Connection(appID: app)
+    let wasEnabled = folded.known?.state.isEnabled == true
+    try folded.apply(event)
+    connection = folded
+    for id in open {
+      if reports[id]?.take(event, folded, wasEnabled: wasEnabled) == true {
+        reports[id]?.connection = folded
+      }
+      if reports[id]?.endedAt != nil { open.remove(id) }
+    }
+    if let id = event.context.commandID, case .rollback(.started(let start)) = event.payload {
+      reports[id] = RollbackReport(id: id, app, start, event, folded)
+      open.insert(id)
     }
   }
 }

@@ -46,9 +46,15 @@ package actor InMemoryJournal: JournalWriter, JournalReader {
   }
 
   package func events(
-    in stream: StreamID, after version: Int
+    in stream: StreamID, after version: Int, limit: Int
   ) async throws(JournalFault) -> [Event] {
-    placed.map(\.event).filter { $0.stream == stream && $0.streamVersion > version }
+    Array(
+      placed.lazy.map(\.event).filter { $0.stream == stream && $0.streamVersion > version }
+        .prefix(limit))
+  }
+
+  package func version(of stream: StreamID) async throws(JournalFault) -> Int {
+    placed.last { $0.event.stream == stream }?.event.streamVersion ?? 0
   }
 
   package func events(ofCommands ids: [CommandID]) async throws(JournalFault) -> [Event] {

@@ -21,8 +21,12 @@ package protocol JournalWriter: Sendable {
 /// The read lane's beginning. It cannot append.
 package protocol JournalReader: Sendable {
   func head() async throws(JournalFault) -> JournalHead
-  /// The events of one stream after a version, in order.
-  func events(in stream: StreamID, after version: Int) async throws(JournalFault) -> [Event]
+  /// The events of one stream after a version, in order; at most so many.
+  func events(
+    in stream: StreamID, after version: Int, limit: Int
+  ) async throws(JournalFault) -> [Event]
+  /// The version of a stream's last event; 0 while it has none.
+  func version(of stream: StreamID) async throws(JournalFault) -> Int
   func events(ofCommands ids: [CommandID]) async throws(JournalFault) -> [Event]
   /// The events of the journal that match, in order.
   func events(_ selection: EventSelection) async throws(JournalFault) -> [Event]
@@ -47,6 +51,15 @@ package protocol JournalReader: Sendable {
     from index: Int, limit: Int, into state: State,
     _ body: @escaping @Sendable (inout State, Event) throws -> Void
   ) async throws -> State
+}
+
+extension JournalReader {
+  /// The events of one stream after a version, in order.
+  package func events(
+    in stream: StreamID, after version: Int
+  ) async throws(JournalFault) -> [Event] {
+    try await events(in: stream, after: version, limit: .max)
+  }
 }
 
 package struct AppendBatch: Sendable {

@@ -35,15 +35,23 @@ package struct SQLiteJournalReader: JournalReader {
   }
 
   package func events(
-    in stream: StreamID, after version: Int
+    in stream: StreamID, after version: Int, limit: Int
   ) async throws(JournalFault) -> [Event] {
     try await read { database in
       try Self.events(
         database,
         sql: """
           SELECT "index", body FROM events WHERE stream = ? AND stream_version > ?
-          ORDER BY stream_version
-          """, [stream.description, version])
+          ORDER BY stream_version LIMIT ?
+          """, [stream.description, version, limit])
+    }
+  }
+
+  package func version(of stream: StreamID) async throws(JournalFault) -> Int {
+    try await read { database in
+      try Int.fetchOne(
+        database, sql: "SELECT max(stream_version) FROM events WHERE stream = ?",
+        arguments: [stream.description]) ?? 0
     }
   }
 
@@ -79,9 +87,11 @@ package struct SQLiteJournalReader: JournalReader {
         arguments.append(actor)
       }
       let filter = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")
+      // The same order: of one stream the index by stream gives it without sorting.
+      let order = selection.appID == nil ? #""index""# : "stream_version"
       return try Self.events(
         database,
-        sql: #"SELECT "index", body FROM events \#(filter) ORDER BY "index" LIMIT ?"#,
+        sql: #"SELECT "index", body FROM events \#(filter) ORDER BY \#(order) LIMIT ?"#,
         StatementArguments(arguments + [selection.limit]))
     }
   }

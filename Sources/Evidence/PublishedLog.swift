@@ -17,4 +17,28 @@ package struct PublishedLog: Sendable {
     guard let size = try await reader.lastCheckpoint()?.size else { return nil }
     return try await reader.contents(of: path, in: size)
   }
+
+  /// The root over the first events, signed or not; `nil` when there are fewer.
+  package func root(ofFirst size: Int) async throws(JournalFault) -> NodeHash? {
+    try await reader.root(ofFirst: size)
+  }
+
+  /// That an event is in the tree that was signed last: the proof, and what checking it shows.
+  ///
+  /// - Throws: `ProofFault`, and `LogExportFault` while nothing is signed.
+  package func proof(of index: Int) async throws -> CheckedProof {
+    let proof = try await ProofMaker(of: reader).proof(of: index)
+    guard let entry = proof.extra, let record = try await reader.logKey() else {
+      throw LogExportFault.nothingSigned
+    }
+    let opened = try proof.check(entry: entry, TrustPolicy(log: VerificationKey(record.vkey)))
+    return CheckedProof(proof: proof, leaf: .leaf(entry), checkpoint: opened.checkpoint)
+  }
+}
+
+/// A proof that leads from its entry to a root that the log's own key signed.
+package struct CheckedProof: Sendable {
+  package var proof: LogProof
+  package var leaf: NodeHash
+  package var checkpoint: Checkpoint
 }

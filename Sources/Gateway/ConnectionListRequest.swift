@@ -14,7 +14,6 @@ struct ConnectionListRequest {
   ]
 
   init(_ request: GatewayRequest) throws(Gateway.InputFault) {
-    try request.allowOnly(Self.names)
     query.text = try request.parameter("text")
     query.scheme = try request.parameter("scheme")
     query.status = try request.parameter("status")

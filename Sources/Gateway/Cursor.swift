@@ -7,22 +7,30 @@ struct Cursor: Equatable {
   var size: Int
   /// From where the next page begins, in the list's own terms.
   var position: Int
+  /// Against which ages were measured on the first page, where the list measures them.
+  var moment: Instant?
   private var question: UInt64
 
   /// - Parameter question: everything that decides which rows there are and in which order.
-  init(size: Int, position: Int, of question: [String]) {
+  init(size: Int, position: Int, moment: Instant? = nil, of question: [String]) {
     self.size = size
     self.position = position
+    self.moment = moment
     self.question = Self.digest(question)
   }
 
-  var text: String { "\(size)-\(position)-\(String(question, radix: 16))" }
+  var text: String {
+    "\(size)-\(position)-\(String(question, radix: 16))"
+      + (moment.map { "-\($0.microseconds)" } ?? "")
+  }
 
   /// - Throws: when the text is none of ours, or of another question.
   init(_ text: String, of question: [String]) throws(Gateway.InputFault) {
     let parts = text.split(separator: "-", omittingEmptySubsequences: false)
-    guard parts.count == 3, let size = Int(parts[0]), let position = Int(parts[1]), size >= 0,
-      position >= 0, let found = UInt64(parts[2], radix: 16)
+    let moment = parts.count == 4 ? Int64(parts[3]).map { Instant(microseconds: $0) } : nil
+    guard parts.count == 3 || moment != nil, let size = Int(parts[0]),
+      let position = Int(parts[1]), size >= 0, position >= 0,
+      let found = UInt64(parts[2], radix: 16)
     else {
       throw Gateway.InputFault(
         detail: """
@@ -30,7 +38,7 @@ struct Cursor: Equatable {
           was done.
           """)
     }
-    self.init(size: size, position: position, of: question)
+    self.init(size: size, position: position, moment: moment, of: question)
     guard found == self.question else {
       throw Gateway.InputFault(
         detail: """
@@ -59,7 +67,7 @@ extension GatewayRequest {
         throw Gateway.InputFault(
           detail: """
             There is no parameter \(String(name.prefix(60)).debugDescription) here; there are \
-            \(names.sorted().joined(separator: ", ")). Nothing was done.
+            \(names.isEmpty ? "none" : names.sorted().joined(separator: ", ")). Nothing was done.
             """)
       }
     }

@@ -20,6 +20,9 @@ extension HTTPFields {
 extension HTTPField.Name {
   static let commandID = Self.known("Hindsight-Command-Id")
   static let refresh = Self.known("Refresh")
+  /// RFC 8288.
+  static let links = Self.known("Link")
+  static let trueAt = Self.known("Hindsight-True-At")
   static let requestID = Self.known("X-Okta-Request-Id")
   static let rateLimit = Self.known("X-Rate-Limit-Limit")
   static let rateRemaining = Self.known("X-Rate-Limit-Remaining")

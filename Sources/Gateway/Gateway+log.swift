@@ -9,6 +9,8 @@ import TransparencyLog
 enum LogRoute: Hashable, Sendable {
   case checkpoint
   case tile(TilePath)
+  /// That the event with an index is in the signed tree; `nil` for what is no index.
+  case proof(Int?)
   /// Looks like a tile's path, and is none.
   case noSuchTile
 
@@ -16,6 +18,8 @@ enum LogRoute: Hashable, Sendable {
   init?(_ path: [String]) {
     if path == ["checkpoint"] {
       self = .checkpoint
+    } else if path.count == 2, path[0] == "proof" {
+      self = .proof(path[1].utf8.allSatisfy { (48...57).contains($0) } ? Int(path[1]) : nil)
     } else {
       guard path.first == "tile", path.count > 2 else { return nil }
       self = TilePath(path.joined(separator: "/")).map(LogRoute.tile) ?? .noSuchTile
@@ -28,6 +32,7 @@ enum LogRoute: Hashable, Sendable {
   var role: Role? {
     switch self {
     case .checkpoint, .noSuchTile: nil
+    case .proof: .reviewer
     case .tile(let path): path.kind == .entries ? .reviewer : nil
     }
   }
@@ -46,6 +51,7 @@ extension Gateway {
       case .checkpoint:
         guard let note = try await log.checkpoint() else { return Self.nothingSigned }
         return raw(note, type: "text/plain; charset=utf-8", keep: "no-cache")
+      case .proof(let index): return try await proof(of: index, in: log)
       case .noSuchTile: return tileNotThere("such tile")
       case .tile(let path):
         guard let bytes = try await log.contents(of: path) else {
@@ -61,6 +67,26 @@ extension Gateway {
       return Response.problem(
         503, "journal-unavailable",
         "The journal does not answer. Nothing was changed; see the log of the server.")
+    }
+  }
+
+  /// A file that `hindsight log check` and others' tools check, with the event in it
+  /// (c2sp.org/tlog-proof).
+  func proof(of index: Int?, in log: PublishedLog) async throws -> Response {
+    guard let index else {
+      return Response.problem(
+        404, "event-not-signed", "An event is named by its index, a number. Nothing was done.")
+    }
+    do {
+      let found = try await log.proof(of: index)
+      var response = raw(
+        found.proof.bytes, type: "text/plain; charset=utf-8", keep: "private, no-cache")
+      response.headers[.contentDisposition] = "attachment; filename=\"\(index).tlog-proof\""
+      return response
+    } catch let fault as ProofFault {
+      return Response.problem(404, "event-not-signed", "\(fault) Nothing was done.")
+    } catch LogExportFault.nothingSigned {
+      return Self.nothingSigned
     }
   }
 

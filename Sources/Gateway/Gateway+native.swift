@@ -25,6 +25,7 @@ extension Gateway {
       actor = try await doorkeeper.admitToken(request, needing: route.role)
     } catch { return problem(error) }
     do {
+      if let parameters = route.parameters { try request.allowOnly(parameters) }
       switch route {
       case .connections: return try await connections(request)
       case .connection(let app): return try await connection(app, request)
@@ -104,20 +105,20 @@ extension Gateway {
   // MARK: - Connections
 
   private func connections(_ request: GatewayRequest) async throws -> Response {
-    let now = environment.now()
     let asked = try ConnectionListRequest(request)
     let cursor = try request.parameter("cursor").map { try Cursor($0, of: asked.question) }
-    var point = try point(request)
-    var size = 0
-    if let cursor { (point, size) = (.index(cursor.size - 1), try await views.size()) }
-    // A page that follows is of the same point; nothing came in between, so the present is it.
-    if let cursor, size == cursor.size { point = .now }
-    let (rows, total, trueAt) = try await views.list(asked.query, at: point, now: now)
+    let point = try await point(request.parameter("asOf"), "asOf")
+    // A page that follows shows what the first one showed, whatever has come in between.
+    let trueAt = try await views.resolve(cursor.map { PointInHistory.index($0.size - 1) } ?? point)
+    let size = cursor?.size ?? trueAt.size
+    let now = point == .now ? environment.now() : trueAt.time ?? environment.now()
+    let moment = cursor?.moment ?? now
+    let (rows, total) = try await views.list(asked.query, below: size, at: moment)
     let page = rows.dropFirst(cursor?.position ?? 0).prefix(asked.limit)
     let end = (cursor?.position ?? 0) + page.count
     let next =
       end < rows.count
-      ? Cursor(size: trueAt.size, position: end, of: asked.question).text : nil
+      ? Cursor(size: size, position: end, moment: moment, of: asked.question).text : nil
     return Response.json([
       "asOf": NativeJSON.trueAt(trueAt), "connections": .array(page.map(NativeJSON.listed)),
       "matching": JSONValue(rows.count), "total": JSONValue(total), "nextCursor": JSONValue(next),
@@ -125,7 +126,8 @@ extension Gateway {
   }
 
   private func connection(_ app: AppID, _ request: GatewayRequest) async throws -> Response {
-    let (found, trueAt) = try await views.connection(app, at: point(request))
+    let point = try await point(request.parameter("asOf"), "asOf")
+    let (found, trueAt) = try await views.connection(app, at: point)
     guard let found else {
       return Response.problem(
         404, "connection-not-known",
@@ -147,49 +149,7 @@ extension Gateway {
     ])
   }
 
-  private func point(_ request: GatewayRequest) throws -> PointInHistory {
-    try Self.point(try request.parameter("asOf"), "asOf", now: environment.now())
-  }
-
-  /// A `+` of a zone that was not encoded arrives as a space.
-  private func instant(_ text: String) -> Instant? {
-    Instant(String(text.map { $0 == " " ? "+" : $0 }))
-  }
-
-  // MARK: - Events
-
-  private func events(_ request: GatewayRequest) async throws -> Response {
-    func instant(_ name: String) throws -> Instant? {
-      guard let text = try request.parameter(name) else { return nil }
-      guard let instant = self.instant(text) else {
-        throw InputFault(detail: "\(name) must be a time (2026-11-23T07:52:00Z): \(text)")
-      }
-      return instant
-    }
-    func parsed<Value>(_ name: String, _ parse: (String) -> Value?) throws -> Value? {
-      guard let text = try request.parameter(name) else { return nil }
-      guard let value = parse(text) else {
-        throw InputFault(detail: "\(name) is not one that Hindsight knows: \(text)")
-      }
-      return value
-    }
-    let limit = try parsed("limit") { Int($0).flatMap { (1...1_000).contains($0) ? $0 : nil } }
-    let selection = EventSelection(
-      appID: try parsed("appId") { AppID($0) },
-      commandID: try parsed("commandId") { CommandID($0) },
-      actor: try request.parameter("actor"),
-      type: try parsed("type") { EventPayload.Kind(rawValue: $0) }, from: try instant("from"),
-      to: try instant("to"), after: try parsed("cursor", Self.index), limit: (limit ?? 100) + 1)
-    let found = try await views.events(selection)
-    let page = found.prefix(selection.limit - 1)
-    let next = found.count == selection.limit ? page.last?.index.description : nil
-    return Response.json(200, NativeJSON.events(Array(page), nextCursor: next))
-  }
-
-  /// The index of an event: digits alone, as they were handed out.
-  private static func index(_ text: String) -> Int? {
-    text.utf8.allSatisfy { (48...57).contains($0) } ? Int(text) : nil
-  }
+  // MARK: - Commands
 
   private func command(_ id: CommandID) async throws -> Response {
     let events = try await views.events(of: id)

@@ -29,6 +29,19 @@ enum QuestionRoute: Hashable, Sendable {
   }
 }
 
+extension QuestionRoute {
+  /// What each takes in its query.
+  var parameters: Set<String> {
+    switch self {
+    case .difference: ["from", "to", "appId"]
+    case .blame: ["asOf"]
+    case .timeline: ["cursor", "limit"]
+    case .changes: ["from", "to", "actor", "appId", "outcome", "cursor", "limit"]
+    case .search: ["q", "cursor", "limit"]
+    }
+  }
+}
+
 extension Gateway {
   func respond(
     to request: GatewayRequest, question route: QuestionRoute
@@ -45,16 +58,12 @@ extension Gateway {
   // MARK: - Difference and blame
 
   private func difference(_ request: GatewayRequest) async throws -> Response {
-    try request.allowOnly(["from", "to", "appId"])
-    let now = environment.now()
     guard let from = try request.parameter("from"), let to = try request.parameter("to") else {
       throw InputFault(
         detail: "A difference takes from and to, each a time or the index of an event.")
     }
-    let points = (
-      try Self.point(from, "from", now: now), try Self.point(to, "to", now: now)
-    )
-    guard !points.0.isAfter(points.1) else {
+    let points = (try await point(from, "from"), try await point(to, "to"))
+    guard try await !isInverted(points.0, points.1) else {
       throw InputFault(
         detail: "from is after to: \(from) and \(to). Exchange them; nothing was done.")
     }
@@ -80,9 +89,7 @@ extension Gateway {
   }
 
   private func blame(_ app: AppID, _ request: GatewayRequest) async throws -> Response {
-    try request.allowOnly(["asOf"])
-    let point = try Self.point(
-      try request.parameter("asOf"), "asOf", now: environment.now())
+    let point = try await point(request.parameter("asOf"), "asOf")
     let (lines, trueAt) = try await views.blame(of: app, at: point)
     guard !lines.isEmpty else { return Self.nothingKnown(app) }
     return Response.json([
@@ -94,7 +101,6 @@ extension Gateway {
   // MARK: - Lists with pages
 
   private func timeline(_ app: AppID, _ request: GatewayRequest) async throws -> Response {
-    try request.allowOnly(["cursor", "limit"])
     let question = ["timeline", app.description]
     let cursor = try request.parameter("cursor").map { try Cursor($0, of: question) }
     let limit = try request.number("limit", in: 1...1_000) ?? 100
@@ -111,9 +117,12 @@ extension Gateway {
     ])
   }
 
-  /// Who changed what in a period, the oldest first.
+  /// So many events with which something begins are looked at for a page.
+  private static let changesLookedAt = 2_000
+
+  /// Who changed what in a period, the oldest first. A page may have few of them, or none, and a
+  /// cursor: it ends where enough was looked at.
   private func changes(_ request: GatewayRequest) async throws -> Response {
-    try request.allowOnly(["from", "to", "actor", "appId", "outcome", "cursor", "limit"])
     let filter = try ChangeFilter(request, now: environment.now())
     let cursor = try request.parameter("cursor").map { try Cursor($0, of: filter.question) }
     let limit = try request.number("limit", in: 1...1_000) ?? 100
@@ -122,9 +131,11 @@ extension Gateway {
     var items: [HistoryItem] = []
     var after = cursor?.position
     var isOver = false
-    while items.count < limit, !isOver {
+    var looked = 0
+    while items.count < limit, !isOver, looked < Self.changesLookedAt {
       let page = try await views.changes(
-        from: filter.from, to: filter.to, after: after, size: size, limit: 200)
+        of: filter.appID, from: filter.from, to: filter.to, after: after, size: size, limit: 200)
+      looked += 200
       for item in page.items where items.count < limit {
         after = item.indexes.first
         if filter.admits(item) { items.append(item) }
@@ -142,8 +153,10 @@ extension Gateway {
     ])
   }
 
+  /// So many texts are looked into for a page.
+  static let textsLookedInto = 100_000
+
   private func search(_ request: GatewayRequest) async throws -> Response {
-    try request.allowOnly(["q", "cursor", "limit"])
     guard let text = try request.parameter("q"), text.utf8.count <= 200 else {
       throw InputFault(detail: "A search takes q, a text of at most 200 bytes.")
     }
@@ -151,7 +164,8 @@ extension Gateway {
     let cursor = try request.parameter("cursor").map { try Cursor($0, of: question) }
     let limit = try request.number("limit", in: 1...200) ?? 50
     let found = try await views.search(
-      text, before: cursor?.position, limit: limit, now: environment.now())
+      text, before: cursor?.position, limit: limit, lookingInto: Self.textsLookedInto,
+      now: environment.now())
     let next = found.next.map { Cursor(size: found.trueAt.size, position: $0, of: question).text }
     return Response.json([
       "q": .string(text), "asOf": NativeJSON.trueAt(found.trueAt),
@@ -174,22 +188,7 @@ struct ChangeFilter {
   var outcome: Outcome?
 
   init(_ request: GatewayRequest, now: Instant) throws {
-    func instant(_ name: String) throws -> Instant? {
-      guard let text = try request.parameter(name) else { return nil }
-      guard let instant = Gateway.loose(text) else {
-        throw Gateway.InputFault(
-          detail: "\(name) must be a time (2026-11-23T07:52:00Z): \(text)")
-      }
-      return instant
-    }
-    (from, to) = (try instant("from"), try instant("to"))
-    if let from, from > now {
-      throw Gateway.InputFault(detail: "from is in the future, of which nothing is known.")
-    }
-    if let from, let to, from > to {
-      throw Gateway.InputFault(
-        detail: "from is after to: \(from) and \(to). Exchange them; nothing was done.")
-    }
+    (from, to) = try request.period(now: now)
     actor = try request.parameter("actor")
     outcome = try request.word("outcome", of: Outcome.self)
     appID = try request.parameter("appId").map { text in
@@ -208,7 +207,6 @@ struct ChangeFilter {
   }
 
   func admits(_ item: HistoryItem) -> Bool {
-    if let appID, item.appID != appID { return false }
     if let actor, item.context.actor.id != actor, item.context.actor.display != actor {
       return false
     }

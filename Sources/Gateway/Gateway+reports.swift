@@ -1,11 +1,13 @@
 import Commands
 import Connections
+import Evidence
 import HTTPTypes
 import Hummingbird
 import NIOCore
 import OktaAPI
 import Projections
 import Reports
+import TransparencyLog
 
 /// A report, and in which form.
 enum ReportRoute: Hashable, Sendable {
@@ -46,12 +48,13 @@ extension Gateway {
         """)
     case .report(let name, let format):
       let report = try await report(name, request)
-      try await record(report, actor)
+      // Without a body nothing leaves the house.
+      if request.method != "HEAD" { try await record(report, actor) }
       return stream(report, format)
     case .manifest(let name):
       let report = try await report(name, request)
       let root = try await root(of: report)
-      try await record(report, actor)
+      if request.method != "HEAD" { try await record(report, actor) }
       return Response.json(
         200, try await report.manifest(from: views, root: root, madeBy: actor))
     }
@@ -59,10 +62,7 @@ extension Gateway {
 
   /// Made is recorded before the first byte leaves: who takes half of it has taken it.
   func record(_ report: Report, _ actor: ActorIdentity) async throws {
-    try await access.recordExport(
-      Export(
-        definition: report.definition.title, from: report.from?.description,
-        to: report.to?.description, trueAtSize: report.size), context: EventContext(actor: actor))
+    try await access.recordExport(report.export, context: EventContext(actor: actor))
   }
 
   func stream(_ report: Report, _ format: ReportFormat) -> Response {
@@ -81,16 +81,18 @@ extension Gateway {
         }
         try await out.finish(nil)
       })
-    if let name = HTTPField.Name("Hindsight-True-At") {
-      response.headers[name] = String(report.size - 1)
-    }
+    response.headers[.trueAt] = String(report.size - 1)
+    // RFC 8288: the manifest of these very rows.
+    let query = report.parameters.map { $0.name + "=" + Self.encoded($0.value) }
+    let manifest = "\(report.definition.name.rawValue).manifest.json"
+    response.headers[.links] =
+      "</hindsight/v1/reports/\(manifest)?\(query.joined(separator: "&"))>; rel=\"describedby\""
     return response
   }
 
-  /// The root of the journal where the report is true; known at the journal's end alone.
+  /// The root of the journal where the report is true; absent where nothing signs.
   func root(of report: Report) async throws -> String? {
-    let end = try await views.journalEnd()
-    return end.size == report.size ? end.root : nil
+    try await log?.root(ofFirst: report.size)?.description
   }
 
   // MARK: - What is asked
@@ -106,26 +108,19 @@ extension Gateway {
     _ name: ReportName, _ value: (ReportParameter) throws -> String?
   ) async throws -> Report {
     let now = environment.now()
-    let end = try await views.size()
-    var report = Report(name, trueAt: end, madeAt: now)
+    var report = Report(name, trueAt: try await views.size(), madeAt: now)
     report.from = try Self.bound(try value(.from), "from", now)
     report.to = try Self.bound(try value(.to), "to", nil)
     if let from = report.from, let to = report.to, from > to {
       throw InputFault(
         detail: "from is after to: \(from) and \(to). Exchange them; nothing was made.")
     }
-    let asOf = try Self.point(try value(.asOf), "asOf", now: now)
-    if asOf != .now {
-      report.asOf = asOf
-      switch asOf {
-      case .index(let index): report.size = index < end ? index + 1 : end
-      case .time(let instant): report.size = min(end, try await views.size(asOf: instant))
-      case .now: break
-      }
-    } else if name == .stateAsOf {
+    let asOf = try value(.asOf)
+    guard asOf != nil || name != .stateAsOf else {
       throw InputFault(
         detail: "state-as-of takes asOf, a time or the index of an event. Nothing was made.")
     }
+    try await report.move(to: point(asOf, "asOf"), in: views)
     if let text = try value(.n) {
       guard let count = Int(text), (1...100_000).contains(count) else {
         throw InputFault(detail: "n must be a number from 1 to 100000: \(text.prefix(60)).")
@@ -138,9 +133,6 @@ extension Gateway {
           detail: "seed must be a number from 0 to 18446744073709551615: \(text.prefix(60)).")
       }
       report.seed = seed
-    } else if name == .sample {
-      // A seed that nobody chose is stated in the manifest of the same size.
-      report.seed = UInt64(end)
     }
     return report
   }

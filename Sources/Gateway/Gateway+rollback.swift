@@ -22,7 +22,7 @@ extension Gateway {
   }
 
   private func preview(_ app: AppID, _ request: GatewayRequest) async throws -> Response {
-    let asked = try RollbackBody(try await json(request))
+    let asked = try RollbackBody(try await json(request), now: environment.now())
     do throws(RollbackRefusal) {
       let preview = try await commands.preview(app, asked.target)
       return Response.json(
@@ -40,7 +40,7 @@ extension Gateway {
   private func rollBack(
     _ app: AppID, _ request: GatewayRequest, _ actor: ActorIdentity, _ id: CommandID
   ) async throws -> Response {
-    let asked = try RollbackBody(try await json(request))
+    let asked = try RollbackBody(try await json(request), now: environment.now())
     do throws(RollbackRefusal) {
       let report = try await commands.rollBack(
         app, asked.target, digest: asked.digest,
@@ -151,7 +151,7 @@ extension Gateway {
     var ticket: String?
     var digest: String?
 
-    init(_ body: JSONValue) throws {
+    init(_ body: JSONValue, now: Instant) throws {
       let fields = try BodyFields(body, named: ["to", "reason", "ticket", "digest"])
       guard let target = fields["to"].flatMap(Self.target) else {
         throw InputFault(
@@ -160,6 +160,7 @@ extension Gateway {
             {"beforeCommand": "id"} or "previous". Nothing was done.
             """)
       }
+      try target.mustHaveCome(by: now)
       self.target = target
       reason = try fields.text("reason", upTo: 2_000)
       ticket = try fields.text("ticket", upTo: 200)
@@ -180,5 +181,14 @@ extension Gateway {
       default: return nil
       }
     }
+  }
+}
+
+extension RollbackTarget {
+  /// A time that has not come is not the present, and nothing is known of it.
+  func mustHaveCome(by now: Instant) throws(Gateway.InputFault) {
+    guard case .asOf(let instant) = self, instant > now else { return }
+    throw Gateway.InputFault(
+      detail: "asOf is in the future, of which nothing is known: \(instant). Nothing was sent.")
   }
 }

@@ -55,7 +55,10 @@ enum Route: Hashable, Sendable {
     }
     let found = NativeRoute.all(path)
     guard !found.isEmpty else { return .nativeNotFound }
-    return found[method].map(Route.native) ?? .methodNotAllowed(allowed: found.keys.sorted())
+    // RFC 9110 section 9.3.2: what can be got can be asked for without its body.
+    let asked = method == "HEAD" ? "GET" : method
+    let allowed = Array(found.keys) + (found["GET"] == nil ? [] : ["HEAD"])
+    return found[asked].map(Route.native) ?? .methodNotAllowed(allowed: allowed.sorted())
   }
 
   private static func console(_ method: String, _ path: [String]) -> Route {
@@ -145,6 +148,20 @@ enum NativeRoute: Hashable, Sendable {
       default: return [:]
       }
     default: return [:]
+    }
+  }
+
+  /// What it takes in its query; `nil` where that depends on what is asked for by name.
+  var parameters: Set<String>? {
+    switch self {
+    case .connections: ConnectionListRequest.names
+    case .connection: ["asOf"]
+    case .events: EventFilter.names
+    case .question(let route): route.parameters
+    case .report: nil
+    case .history, .command, .doubts, .resolve, .limits, .rollback, .secret, .tokens,
+      .createToken, .revokeToken:
+      []
     }
   }
 

@@ -1,5 +1,4 @@
 package import Connections
-import EventStore
 import GRDB
 
 /// Which event set a field of a connection to what it is.
@@ -18,16 +17,13 @@ extension ConnectionViews {
     of appID: AppID, at point: PointInHistory
   ) async throws -> (lines: [Blame], trueAt: TrueAt) {
     let (present, trueAt) = try await connection(appID, at: point)
-    guard let present else { return ([], trueAt) }
-    let setters = try await setters(of: present)
+    guard let present, let origins = try await origins(of: present) else { return ([], trueAt) }
     var lines: [Blame] = []
     for field in ConnectionField.allCases {
-      guard let index = setters[field],
-        let event = try await journal.events(EventSelection(after: index - 1, limit: 1)).first
-      else { continue }
+      guard let event = try await event(at: origins[field]) else { continue }
       var intent: Intent?
       if let command = event.context.commandID {
-        for other in try await journal.events(ofCommands: [command]) {
+        for other in try await events(of: command) {
           if case .intended(let body) = other.payload { intent = body }
         }
       }
@@ -39,30 +35,15 @@ extension ConnectionViews {
     return (lines, trueAt)
   }
 
-  /// Walks back from a version until each field has met another value.
-  private func setters(of present: ConnectionVersion) async throws -> [ConnectionField: Int] {
-    let appID = present.appID.description
-    return try await views.read { database in
-      var setters: [ConnectionField: Int] = [:]
-      var open = Set(ConnectionField.allCases)
-      let rows = try Row.fetchCursor(
+  private func origins(of version: ConnectionVersion) async throws -> FieldOrigins? {
+    try await views.read { database in
+      try Row.fetchOne(
         database.cachedStatement(
           sql: """
-            SELECT app_id, version, event_index, recorded_at, snapshot
-            FROM connections JOIN versions ON connection = number
-            WHERE app_id = ? AND event_index <= ? ORDER BY event_index DESC
-            """), arguments: [appID, present.index])
-      while !open.isEmpty, let row = try rows.next() {
-        let version = try ConnectionVersion(row)
-        for field in open {
-          if version.snapshot[field] == present.snapshot[field] {
-            setters[field] = version.index
-          } else {
-            open.remove(field)
-          }
-        }
-      }
-      return setters
+            SELECT \(FieldOrigins.columns) FROM connections JOIN versions ON connection = number
+            WHERE app_id = ? AND event_index = ?
+            """), arguments: [version.appID.description, version.index]
+      ).map { FieldOrigins($0, from: 0) }
     }
   }
 }

@@ -1,7 +1,7 @@
 package import Connections
 
-/// What a list tells of a connection beside its state: a pure fold of its stream, kept so that a
-/// list never reads a history.
+/// What a list tells of a connection beside its state: a pure fold of its stream, kept with each
+/// event that changed it, so that a list never reads a history, of the past neither.
 package struct ConnectionSummary: Hashable, Sendable {
   /// Who made it what it is, and when.
   package struct Change: Hashable, Sendable {
@@ -31,6 +31,7 @@ package struct ConnectionSummary: Hashable, Sendable {
   package var doubtSince: Instant?
   /// Since when a person's consent is awaited.
   package var awaitingSince: Instant?
+  /// As it was last recorded; no part of the fold.
   package var label: AppLabel?
 
   package init() {}

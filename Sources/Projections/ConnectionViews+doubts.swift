@@ -23,21 +23,29 @@ extension ConnectionViews {
   package func doubts() async throws -> (doubts: [OpenDoubt], trueAt: TrueAt) {
     let (connections, trueAt) = try await connections(at: .now)
     var doubts: [OpenDoubt] = []
-    for connection in connections where !connection.snapshot.doubts.isEmpty {
-      doubts += try await openDoubts(of: connection.appID, below: trueAt.size)
+    for connection in connections {
+      doubts += try await openDoubts(of: connection, below: trueAt.size)
     }
     return (doubts.sorted { $0.since < $1.since }, trueAt)
   }
 
   /// The open doubts of one connection.
   package func doubts(of app: AppID) async throws -> [OpenDoubt] {
-    try await openDoubts(of: app, below: .max)
+    let (found, trueAt) = try await connection(app, at: .now)
+    guard let found else { return [] }
+    return try await openDoubts(of: found, below: trueAt.size)
   }
 
-  private func openDoubts(of app: AppID, below size: Int) async throws -> [OpenDoubt] {
+  /// What a read can still tell depends on all that came after the doubt, so the connection is
+  /// folded; one without a doubt is not read at all.
+  private func openDoubts(
+    of version: ConnectionVersion, below size: Int
+  ) async throws -> [OpenDoubt] {
+    guard !version.snapshot.doubts.isEmpty else { return [] }
     // Nothing beyond: an event that cannot be read lies there.
-    let events = try await self.events(EventSelection(appID: app, before: size, limit: .max))
-    let connection = try Connection(appID: app, folding: events)
+    let events = try await self.events(
+      EventSelection(appID: version.appID, before: size, limit: .max))
+    let connection = try Connection(appID: version.appID, folding: events)
     return connection.doubts.compactMap { open in
       var context: EventContext?
       var call = CallRecord()
@@ -50,8 +58,8 @@ extension ConnectionViews {
       }
       guard let context, let since = open.inDoubtSince else { return nil }
       return OpenDoubt(
-        appID: app, commandID: open.commandID, command: open.intent.command.kind, since: since,
-        context: context, call: call, known: connection.known?.state,
+        appID: version.appID, commandID: open.commandID, command: open.intent.command.kind,
+        since: since, context: context, call: call, known: connection.known?.state,
         tellingFields: connection.tellingFields(of: open))
     }
   }

@@ -35,13 +35,22 @@ extension ConnectionViews {
   /// A page of changes: one item for each intended command and for each that policy refused, in the
   /// order of their intents.
   ///
-  /// - Parameter size: only events below this index count, so that all pages are true at one point.
+  /// - Parameters:
+  ///   - app: of one connection alone; of it `limit` events are looked through for a page.
+  ///   - size: only events below this index count, so that all pages are true at one point.
   /// - Returns: the items, and the index after which the next page begins; `nil` after the last.
   package func changes(
-    from: Instant?, to: Instant?, after: Int?, size: Int, limit: Int
+    of app: AppID? = nil, from: Instant?, to: Instant?, after: Int?, size: Int, limit: Int
   ) async throws -> (items: [HistoryItem], next: Int?) {
-    let intents = try await journal.changes(from: from, to: to, after: after, limit: limit)
-      .filter { $0.index < size }
+    let looked: [Event]
+    if app != nil {
+      looked = try await self.events(
+        EventSelection(appID: app, from: from, to: to, after: after, before: size, limit: limit))
+    } else {
+      looked = try await journal.changes(from: from, to: to, after: after, limit: limit)
+        .filter { $0.index < size }
+    }
+    let intents = looked.filter(\.payload.beginsAChange)
     let others = try await journal.events(
       ofCommands: intents.compactMap(\.context.commandID))
     let began = Set(intents.map(\.index))
@@ -50,7 +59,7 @@ extension ConnectionViews {
       event.index < size && (began.contains(event.index) || event.payload.kind.endsACommand)
     }
     return (
-      HistoryItem.collect(events), intents.count == limit ? intents.last?.index : nil
+      HistoryItem.collect(events), looked.count == limit ? looked.last?.index : nil
     )
   }
 
@@ -70,6 +79,17 @@ extension JournalFault {
       ViewsStop(index: index, fault: fault)
     } else {
       self
+    }
+  }
+}
+
+extension EventPayload {
+  /// An intent, or a refusal by policy, which has none.
+  var beginsAChange: Bool {
+    switch self {
+    case .intended: true
+    case .refused(let outcome), .notSent(let outcome): outcome.refusedKind != nil
+    default: false
     }
   }
 }

@@ -7,39 +7,59 @@ extension ConnectionViews {
   /// A token is old after so many days.
   package static let oldTokenDays = 180
 
-  /// The connections that a query admits, in its order, as they were known at a point. At a point
-  /// in the past the marks are those that the state itself tells.
+  /// The connections that a query admits, in its order, as they were known at a point.
   ///
-  /// - Parameter now: against which ages are measured.
+  /// - Parameter now: against which ages are measured in the present; in the past they are measured
+  ///   against the point.
   package func list(
     _ query: ConnectionQuery, at point: PointInHistory, now: Instant
   ) async throws -> (rows: [ListedConnection], total: Int, trueAt: TrueAt) {
     let (all, trueAt) = try await listed(at: point, now: now)
-    let rows = all.filter { query.admits($0, at: now) }.sorted { query.precedes($0, $1) }
+    let rows = query.chosen(from: all, at: moment(point, trueAt, now))
     return (rows, all.count, trueAt)
   }
 
-  /// All connections with their summaries and marks, by app id.
+  /// The same as it was shown at a moment, when the journal had so many events: whatever came after
+  /// it, a list goes on as it began.
+  package func list(
+    _ query: ConnectionQuery, below size: Int, at moment: Instant
+  ) async throws -> (rows: [ListedConnection], total: Int) {
+    let all = try await listed(below: size, at: moment)
+    return (query.chosen(from: all, at: moment), all.count)
+  }
+
+  /// All connections with their summaries and marks, by app id, as they were known at a point.
   package func listed(
     at point: PointInHistory, now: Instant
   ) async throws -> (rows: [ListedConnection], trueAt: TrueAt) {
-    let (versions, trueAt) = try await connections(at: point)
-    let summaries = try await summaries()
-    let standing = try await secretStanding(below: trueAt.size)
-    let isPresent = point == .now
+    let trueAt = try await resolve(point)
+    return (try await listed(below: trueAt.size, at: moment(point, trueAt, now)), trueAt)
+  }
+
+  private func moment(_ point: PointInHistory, _ trueAt: TrueAt, _ now: Instant) -> Instant {
+    point == .now ? now : trueAt.time ?? now
+  }
+
+  /// All connections as they were known when the journal had so many events.
+  ///
+  /// - Parameter moment: against which ages are measured.
+  package func listed(
+    below size: Int, at moment: Instant
+  ) async throws -> [ListedConnection] {
+    let versions = try await connections(below: size)
+    let summaries = try await summaries(below: size)
+    let standing = try await secretStanding(below: size)
     let held = Dictionary(grouping: versions.compactMap(\.snapshot.fingerprint)) { $0 }
-    let rows = versions.map { version in
-      let known = summaries[version.appID] ?? ConnectionSummary()
+    return versions.map { version in
       var row = ListedConnection(
-        version: version, summary: isPresent ? known : known.past(version))
-      row.mark(now: now)
+        version: version, summary: summaries[version.appID] ?? ConnectionSummary())
+      row.mark(now: moment)
       if let fingerprint = version.snapshot.fingerprint {
         if held[fingerprint].map({ $0.count > 1 }) == true { row.marks.insert(.sharedToken) }
         if standing.isCompromised(fingerprint) { row.marks.insert(.compromised) }
       }
       return row
     }
-    return (rows, trueAt)
   }
 
   /// One connection with its summary and marks, in the present.
@@ -50,18 +70,51 @@ extension ConnectionViews {
     return (rows.first { $0.appID == app }, trueAt)
   }
 
-  /// The summaries of all connections.
-  package func summaries() async throws -> [AppID: ConnectionSummary] {
+  /// The summaries of all connections of which something is known.
+  ///
+  /// - Parameter size: only what was recorded below this index counts.
+  package func summaries(below size: Int = .max) async throws -> [AppID: ConnectionSummary] {
+    let labels = try await labels(below: size)
+    return try await views.read { database in
+      var found: [AppID: (index: Int, summary: ConnectionSummary)] = [:]
+      for table in ["versions", "summaries"] {
+        let rows = try Row.fetchCursor(
+          database,
+          sql: """
+            SELECT app_id, event_index, first_at, \(ConnectionSummary.columns)
+            FROM connections JOIN \(table) ON connection = number
+            WHERE event_index = (
+              SELECT max(event_index) FROM \(table) WHERE connection = number AND event_index < ?)
+            """, arguments: [size])
+        while let row = try rows.next() {
+          guard let app = AppID(row[0] as String) else { continue }
+          if let other = found[app], other.index > row[1] { continue }
+          var summary = ConnectionSummary(row, from: 3)
+          summary.firstAt = (row[2] as Int64?).map { Instant(microseconds: $0) }
+          summary.label = labels[app]
+          found[app] = (row[1], summary)
+        }
+      }
+      return found.mapValues(\.summary)
+    }
+  }
+
+  /// How apps were called, as it was recorded below an index.
+  package func labels(below size: Int = .max) async throws -> [AppID: AppLabel] {
     try await catchUp()
     return try await views.read { database in
-      var summaries: [AppID: ConnectionSummary] = [:]
+      var labels: [AppID: AppLabel] = [:]
       let rows = try Row.fetchCursor(
-        database, sql: "SELECT app_id, \(ConnectionSummary.columns) FROM connections")
+        database,
+        sql: """
+          SELECT app_id, label, name FROM labels AS named WHERE event_index = (
+            SELECT max(event_index) FROM labels WHERE app_id = named.app_id AND event_index < ?)
+          """, arguments: [size])
       while let row = try rows.next() {
         guard let app = AppID(row[0] as String) else { continue }
-        summaries[app] = ConnectionSummary(row, from: 1)
+        labels[app] = AppLabel(label: row[1], name: row[2])
       }
-      return summaries
+      return labels
     }
   }
 
@@ -101,9 +154,9 @@ extension ConnectionViews {
   }
 
   /// The versions of one connection in force from a moment on, the oldest first, the one already in
-  /// force at that moment included; at most the last so many.
+  /// force at that moment included; at most the last so many below an index.
   package func versions(
-    of app: AppID, from: Instant, limit: Int
+    of app: AppID, from: Instant, below size: Int = .max, limit: Int
   ) async throws -> [ConnectionVersion] {
     let rows = try await views.read { database in
       let rows = try Row.fetchCursor(
@@ -111,8 +164,8 @@ extension ConnectionViews {
           sql: """
             SELECT app_id, version, event_index, recorded_at, snapshot
             FROM connections JOIN versions ON connection = number
-            WHERE app_id = ? ORDER BY event_index DESC LIMIT ?
-            """), arguments: [app.description, limit])
+            WHERE app_id = ? AND event_index < ? ORDER BY event_index DESC LIMIT ?
+            """), arguments: [app.description, size, limit])
       var found: [ConnectionVersion] = []
       while let row = try rows.next() {
         let version = try ConnectionVersion(row)
@@ -139,19 +192,6 @@ extension ListedConnection {
     if let since = secretSince()?.since, now.epochSeconds - since.epochSeconds > limit {
       marks.insert(.oldToken)
     }
-  }
-}
-
-extension ConnectionSummary {
-  /// What of a summary holds for a version of the past: the rest is not known without reading its
-  /// history.
-  fileprivate func past(_ version: ConnectionVersion) -> ConnectionSummary {
-    var past = ConnectionSummary()
-    past.label = label
-    past.firstAt = firstAt
-    past.changes = max(1, changes)
-    if let setAt, setAt <= version.recordedAt { past.setAt = setAt }
-    return past
   }
 }
 

@@ -52,7 +52,13 @@ extension ConnectionViews {
     at point: PointInHistory
   ) async throws -> (connections: [ConnectionVersion], trueAt: TrueAt) {
     let trueAt = try await resolve(point)
-    let found = try await views.read { database in
+    return (try await connections(below: trueAt.size), trueAt)
+  }
+
+  /// The connections as they were known when the journal had so many events, by app id.
+  func connections(below size: Int) async throws -> [ConnectionVersion] {
+    try await catchUp()
+    return try await views.read { database in
       let rows = try Row.fetchCursor(
         database,
         sql: """
@@ -61,10 +67,9 @@ extension ConnectionViews {
           WHERE event_index = (
             SELECT max(event_index) FROM versions WHERE connection = number AND event_index < ?)
           ORDER BY app_id
-          """, arguments: [trueAt.size])
+          """, arguments: [size])
       return try Array(rows.map { try ConnectionVersion($0) })
     }
-    return (found, trueAt)
   }
 
   /// One connection as it was known at a point; `nil` when nothing was known of it then.
@@ -86,7 +91,8 @@ extension ConnectionViews {
     return (found, trueAt)
   }
 
-  private func resolve(_ point: PointInHistory) async throws -> TrueAt {
+  /// Up to where an answer at a point is true.
+  package func resolve(_ point: PointInHistory) async throws -> TrueAt {
     let size = try await catchUp()
     var trueAt = try await resolve(point, in: size)
     trueAt.stopped = stopped

@@ -11,29 +11,45 @@ package struct SearchResult: Sendable {
   package var items: [HistoryItem]
   /// The index before which the next page begins; `nil` after the oldest.
   package var next: Int?
+  /// Up to where texts are gathered, where that is not yet up to the present.
   package var trueAt: TrueAt
 }
 
 extension ConnectionViews {
   /// Finds a text, whatever its letter case, in reasons, tickets, actors and the names of apps.
   ///
-  /// The texts are gathered when they are first asked for, and followed from then on: who never
-  /// searches pays nothing.
+  /// Texts are gathered in the background. Nobody waits for more than a batch of them: what is not
+  /// gathered yet is not found yet, and `trueAt` says so.
   ///
-  /// - Parameter index: only what was recorded before this index.
+  /// - Parameters:
+  ///   - index: only what was recorded before this index.
+  ///   - texts: how many to look into at most; a page may have few items, or none, and a next one.
   package func search(
-    _ text: String, before index: Int? = nil, limit: Int = 50, now: Instant
+    _ text: String, before index: Int? = nil, limit: Int = 50, lookingInto texts: Int = .max,
+    now: Instant
   ) async throws -> SearchResult {
-    let size = try await gatherTexts()
-    let (rows, trueAt) = try await listed(at: .now, now: now)
+    let size = try await gatherTexts(batches: 1)
+    var (rows, trueAt) = try await listed(at: .now, now: now)
+    if size < trueAt.size { (trueAt.size, trueAt.time) = (size, nil) }
     let needle = text.lowercased()
-    let found = try await views.read { database in
-      try Int.fetchAll(
+    let end = min(index ?? size, size)
+    let (found, lowest) = try await views.read { database -> ([Int], Int?) in
+      let found = try Int.fetchAll(
         database.cachedStatement(
           sql: """
-            SELECT event_index FROM texts WHERE event_index < ? AND instr(text, ?) > 0
-            ORDER BY event_index DESC LIMIT ?
-            """), arguments: [min(index ?? size, size), needle, limit + 1])
+            SELECT event_index FROM (
+              SELECT event_index, text FROM texts WHERE event_index < ?
+              ORDER BY event_index DESC LIMIT ?)
+            WHERE instr(text, ?) > 0 ORDER BY event_index DESC LIMIT ?
+            """), arguments: [end, texts, needle, limit + 1])
+      guard texts < .max, found.count <= limit else { return (found, nil) }
+      let lowest = try Int.fetchOne(
+        database.cachedStatement(
+          sql: """
+            SELECT event_index FROM texts WHERE event_index < ?
+            ORDER BY event_index DESC LIMIT 1 OFFSET ?
+            """), arguments: [end, texts - 1])
+      return (found, lowest)
     }
     var items: [HistoryItem] = []
     for index in found.prefix(limit) {
@@ -42,8 +58,8 @@ extension ConnectionViews {
     var query = ConnectionQuery()
     query.text = text
     return SearchResult(
-      connections: index == nil ? rows.filter { query.admits($0, at: now) } : [], items: items,
-      next: found.count > limit ? found.prefix(limit).last : nil, trueAt: trueAt)
+      connections: index == nil ? query.chosen(from: rows, at: now) : [], items: items,
+      next: found.count > limit ? found.prefix(limit).last : lowest, trueAt: trueAt)
   }
 
   private func item(beginningAt index: Int, size: Int) async throws -> HistoryItem? {
@@ -55,16 +71,22 @@ extension ConnectionViews {
     return HistoryItem.collect(events).first { $0.indexes.contains(index) }
   }
 
-  /// - Parameter end: gathers those of the events before it alone.
+  /// Gathers the texts in which `search` looks.
+  ///
+  /// - Parameters:
+  ///   - end: those of the events before it alone.
+  ///   - batches: of 20,000 events, at most so many.
   /// - Returns: the number of events whose texts are gathered.
   @discardableResult
-  func gatherTexts(upTo end: Int = .max) async throws -> Int {
+  package func gatherTexts(upTo end: Int = .max, batches: Int = .max) async throws -> Int {
     let size = min(try await catchUp(), end)
+    var left = batches
     while true {
       let start = try await views.read { database in
         try Int.fetchOne(database, sql: "SELECT searched FROM progress") ?? 0
       }
-      guard start < size else { return start }
+      guard start < size, left > 0 else { return start }
+      left -= 1
       let limit = min(20_000, size - start)
       let found = try await journal.fold(
         from: start, limit: limit, into: [(index: Int, text: String)]()

@@ -25,11 +25,11 @@ extension ConnectionViews {
     var trueAt = TrueAt(size: size)
     trueAt.time = try await journal.events(EventSelection(after: size - 2, limit: 1)).first?
       .recordedAt
-    var end = (version ?? 0) - 1
-    if version == nil { end = try await lastVersion(of: appID) }
+    let stream = StreamID.connection(appID)
+    let end = if let version { version - 1 } else { try await journal.version(of: stream) }
     let start = max(0, end - limit)
-    let window = try await journal.events(in: .connection(appID), after: start)
-      .filter { $0.streamVersion <= end && $0.index < size }
+    let window = try await journal.events(in: stream, after: start, limit: max(0, end - start))
+      .filter { $0.index < size }
     let items = try await complete(window, size: size)
     return TimelinePage(
       items: items.reversed(), next: start > 0 ? start + 1 : nil, trueAt: trueAt)
@@ -46,14 +46,6 @@ extension ConnectionViews {
     let all = (window.filter { !known.contains($0.index) } + ends).sorted { $0.index < $1.index }
     let last = window.last?.index ?? first.index
     return HistoryItem.collect(all).filter { $0.indexes.first.map { $0 <= last } == true }
-  }
-
-  private func lastVersion(of appID: AppID) async throws -> Int {
-    let (connection, _) = try await connection(appID, at: .now)
-    // A refusal makes an event and no version, so the end may lie a little further.
-    let known = connection?.version ?? 0
-    let last = try await journal.events(in: .connection(appID), after: known).last
-    return last?.streamVersion ?? known
   }
 
   /// The events of a command and of everything that it caused, in order.

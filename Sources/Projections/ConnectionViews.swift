@@ -136,19 +136,22 @@ package actor ConnectionViews {
       return position.size
     }
     let end = min(position.size + Self.batch, head.size)
-    do { try await advance(from: position.size, to: end) } catch {
+    do { try await advance(from: position, to: end) } catch {
       guard case JournalFault.unreadable(let index, _) = error, index > position.size else {
         throw error
       }
       // All before it is applied, and the next round stands before it.
-      try await advance(from: position.size, to: index)
+      try await advance(from: position, to: index)
     }
     return nil
   }
 
-  /// Applies the events from one index up to another, all or none.
-  private func advance(from start: Int, to end: Int) async throws {
-    if projector.position != start { projector = Projector(startingAt: start) }
+  /// Applies the events from a position up to an index, all or none.
+  private func advance(from position: Progress, to end: Int) async throws {
+    let start = position.size
+    if projector.position != start {
+      projector = Projector(startingAt: start, begun: position.begun)
+    }
     try await prepare(upTo: end)
     let (next, rows) = try await journal.fold(
       from: start, limit: end - start, into: (projector, [Projector.Row]())
@@ -164,16 +167,15 @@ package actor ConnectionViews {
   }
 
   private struct Progress: Sendable {
-    var size: Int
+    var size = 0
     var lastID: String?
+    var begun = 0
   }
 
   private func progress() async throws -> Progress {
     try await views.read { database in
-      guard let row = try Row.fetchOne(database, sql: "SELECT size, last_id FROM progress") else {
-        return Progress(size: 0, lastID: nil)
-      }
-      return Progress(size: row[0], lastID: row[1])
+      let row = try Row.fetchOne(database, sql: "SELECT size, last_id, begun FROM progress")
+      return row.map { Progress(size: $0[0], lastID: $0[1], begun: $0[2]) } ?? Progress()
     }
   }
 
@@ -193,11 +195,15 @@ package actor ConnectionViews {
       try database.execute(
         sql: """
           DELETE FROM versions;
+          DELETE FROM summaries;
+          DELETE FROM labels;
+          DELETE FROM places;
+          DELETE FROM begun;
           DELETE FROM days;
           DELETE FROM texts;
           DELETE FROM gaps;
           DELETE FROM connections;
-          UPDATE progress SET size = 0, last_id = NULL, searched = 0;
+          UPDATE progress SET size = 0, last_id = NULL, begun = 0, searched = 0;
           """)
     }
   }
@@ -217,7 +223,7 @@ package actor ConnectionViews {
         EventSelection(appID: app, before: start, limit: .max))
       do throws(EventFault) { try projector.learn(app, from: events) } catch {
         // Half a fold is worse than none.
-        projector = Projector(startingAt: start)
+        projector = Projector(startingAt: start, begun: projector.begun)
         throw JournalFault.unreadable(index: events.last?.index ?? start, error)
       }
     }
@@ -227,15 +233,16 @@ package actor ConnectionViews {
     _ rows: [Projector.Row], _ changes: Projector.Changes, from start: Int, to next: Projector
   ) async throws {
     let lastID = next.lastID?.description
-    let size = next.position
+    let (size, begun) = (next.position, next.begun)
     try await views.write { database in
       guard try Int.fetchOne(database, sql: "SELECT size FROM progress") == start else { return }
       var written = try VersionRows(database)
-      // Connections are numbered by their first event, whether or not it made a version.
-      try written.insert(changes)
+      // The rows first, for they number the connections.
       try written.insert(rows)
+      try written.insert(changes)
       try database.execute(
-        sql: "UPDATE progress SET size = ?, last_id = ?", arguments: [size, lastID])
+        sql: "UPDATE progress SET size = ?, last_id = ?, begun = ?",
+        arguments: [size, lastID, begun])
     }
   }
 }

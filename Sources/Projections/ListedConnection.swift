@@ -45,7 +45,11 @@ package struct ConnectionQuery: Hashable, Sendable {
 
   package init() {}
 
-  func admits(_ row: ListedConnection, at now: Instant) -> Bool {
+  func chosen(from rows: [ListedConnection], at moment: Instant) -> [ListedConnection] {
+    rows.filter { admits($0, at: moment) }.sorted(by: precedes)
+  }
+
+  private func admits(_ row: ListedConnection, at now: Instant) -> Bool {
     let state = row.snapshot.state
     if let scheme, state?.authScheme != scheme { return false }
     if let status, state?.status != status { return false }
@@ -62,7 +66,7 @@ package struct ConnectionQuery: Hashable, Sendable {
   }
 
   /// Every order is total: what is equal goes by app id.
-  func precedes(_ left: ListedConnection, _ right: ListedConnection) -> Bool {
+  private func precedes(_ left: ListedConnection, _ right: ListedConnection) -> Bool {
     let order: (less: Bool, more: Bool)
     switch sort ?? .connection {
     case .connection: order = compare(left, right) { $0.name.lowercased() }

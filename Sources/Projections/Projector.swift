@@ -7,14 +7,20 @@ struct Projector: Sendable {
   /// Where this projector began; the folds of earlier events are learnt on demand.
   let start: Int
   private(set) var lastID: EventID?
+  /// Changes that began before the position.
+  private(set) var begun: Int
   private var places: [AppID: Int] = [:]
   /// By place, so that a fold is changed where it lies.
   private var folds: [Fold] = []
-  /// The places whose summary is not written yet, in the order of their first event since.
-  private var touched: [Int] = []
   /// What is counted and not written yet; the place is absent in the sum of all.
   private var days: [Day: DayCounts] = [:]
   private var gaps: [GapStep] = []
+  private var labels: [(app: AppID, index: Int, label: AppLabel)] = []
+  private var sought: [(kind: EventPayload.Kind, index: Int)] = []
+  private var counted: [(index: Int, begun: Int)] = []
+
+  /// Events between two counts of the changes that began.
+  static let eventsBetweenCounts = 4_096
   /// Okta may be out of reach, as far as this projector knows.
   private var mayBeLost = true
 
@@ -22,25 +28,39 @@ struct Projector: Sendable {
     var connection: Connection
     var snapshot: ConnectionSnapshot
     var summary = ConnectionSummary()
-    var isTouched = false
+    /// Absent while nothing is known of the connection: an attempt on an app that Okta does not
+    /// know, or that a role did not allow, makes none.
+    var origins: FieldOrigins?
 
     init(_ app: AppID) {
       connection = Connection(appID: app)
       snapshot = ConnectionSnapshot(connection)
     }
 
-    mutating func apply(_ event: Event) throws(EventFault) {
+    /// - Returns: the row that the event makes.
+    mutating func apply(_ event: Event) throws(EventFault) -> Row? {
       let command = event.context.commandID
       let open =
         connection.openIntents.first { $0.commandID == command }
         ?? connection.doubts.first { $0.commandID == command }
       try connection.apply(event)
-      let version = snapshot.credentialVersion
+      let (before, told) = (snapshot, summary)
       // Wanting something changes nothing yet.
       if event.payload.kind != .intended { snapshot = ConnectionSnapshot(connection) }
       summary.apply(
         event, to: connection, kind: open?.intent.command.kind,
-        resets: snapshot.credentialVersion != version)
+        resets: snapshot.credentialVersion != before.credentialVersion)
+      var row = Row(appID: connection.appID, index: event.index, summary: summary)
+      if snapshot != before {
+        var moved = origins ?? FieldOrigins(event.index)
+        if origins != nil { moved.move(from: before, to: snapshot, at: event.index) }
+        origins = moved
+        row.version = Row.Version(
+          number: event.streamVersion, recordedAt: event.recordedAt,
+          snapshot: snapshot.canonicalBytes, origins: moved)
+        return row
+      }
+      return origins != nil && summary != told ? row : nil
     }
   }
 
@@ -49,17 +69,25 @@ struct Projector: Sendable {
     var day: Int
   }
 
-  /// A new version of a connection.
+  /// What one event made of a connection, and what a list tells of it from then on.
   struct Row: Sendable {
+    struct Version: Sendable {
+      var number: Int
+      var recordedAt: Instant
+      var snapshot: [UInt8]
+      var origins: FieldOrigins
+    }
+
     var appID: AppID
     var index: Int
-    var version: Int
-    var recordedAt: Instant
-    var snapshot: [UInt8]
+    var summary: ConnectionSummary
+    /// Absent where nothing else is known of it than before.
+    var version: Version?
   }
 
-  init(startingAt position: Int = 0) {
+  init(startingAt position: Int = 0, begun: Int = 0) {
     self.position = position
+    self.begun = begun
     start = position
   }
 
@@ -74,7 +102,7 @@ struct Projector: Sendable {
 
   mutating func learn(_ app: AppID, from events: some Sequence<Event>) throws(EventFault) {
     let place = place(app)
-    for event in events { try folds[place].apply(event) }
+    for event in events { _ = try folds[place].apply(event) }
   }
 
   mutating func apply(_ event: Event) throws(EventFault) -> Row? {
@@ -83,30 +111,18 @@ struct Projector: Sendable {
     }
     position += 1
     lastID = event.id
+    if event.payload.beginsAChange { begun += 1 }
+    if position % Self.eventsBetweenCounts == 0 { counted.append((position, begun)) }
     lookForGap(event)
+    if event.payload.kind.isSought { sought.append((event.payload.kind, event.index)) }
     if case .notice(.appLabelled(let app, let label, let name)) = event.payload {
-      let place = place(app)
-      folds[place].summary.label = AppLabel(label: label, name: name)
-      touch(place)
+      labels.append((app, event.index, AppLabel(label: label, name: name)))
     }
     guard let app = event.stream.appID else { return nil }
     let place = place(app)
-    let before = folds[place].snapshot
-    try folds[place].apply(event)
-    touch(place)
+    let row = try folds[place].apply(event)
     count(event, at: place)
-    let snapshot = folds[place].snapshot
-    // An attempt on an app that Okta does not know leaves nothing, and makes no version.
-    guard snapshot != before else { return nil }
-    return Row(
-      appID: app, index: event.index, version: event.streamVersion, recordedAt: event.recordedAt,
-      snapshot: snapshot.canonicalBytes)
-  }
-
-  private mutating func touch(_ place: Int) {
-    guard !folds[place].isTouched else { return }
-    folds[place].isTouched = true
-    touched.append(place)
+    return row
   }
 
   /// Only what opens or ends a gap is kept, and not each of a million answers.
@@ -128,29 +144,46 @@ struct Projector: Sendable {
     counts.count(event.payload)
     guard !counts.isEmpty else { return }
     let day = event.recordedAt.day
-    days[Day(place: place, day: day), default: DayCounts()] += counts
+    if folds[place].origins != nil {
+      days[Day(place: place, day: day), default: DayCounts()] += counts
+    }
     days[Day(place: nil, day: day), default: DayCounts()] += counts
   }
 
   /// What the last events changed beside the versions, once.
   struct Changes: Sendable {
-    /// In the order of their first event.
-    var summaries: [(app: AppID, summary: ConnectionSummary)] = []
     var days: [(app: AppID?, day: Int, counts: DayCounts)] = []
     var gaps: [GapStep] = []
+    var labels: [(app: AppID, index: Int, label: AppLabel)] = []
+    var places: [(kind: EventPayload.Kind, index: Int)] = []
+    var counted: [(index: Int, begun: Int)] = []
   }
 
   mutating func takeChanges() -> Changes {
-    defer {
-      for place in touched { folds[place].isTouched = false }
-      touched = []
-      days = [:]
-      gaps = []
-    }
+    defer { (days, gaps, labels, sought, counted) = ([:], [], [], [], []) }
     return Changes(
-      summaries: touched.map { (folds[$0].connection.appID, folds[$0].summary) },
       days: days.map { key, counts in
         (key.place.map { folds[$0].connection.appID }, key.day, counts)
-      }, gaps: gaps)
+      }, gaps: gaps, labels: labels, places: sought, counted: counted)
+  }
+}
+
+extension EventPayload.Kind {
+  /// It is about who may look and administer, and not about a connection.
+  package var isAccess: Bool {
+    switch self {
+    case .exported, .tokenCreated, .tokenRevoked, .signedIn, .secretMarkedCompromised,
+      .secretShredded, .secretRefused, .secretRevealed, .holdAdded, .holdReleased, .keyRotated:
+      true
+    default: false
+    }
+  }
+
+  /// A report or a page asks for the events of this kind, which are few among all.
+  fileprivate var isSought: Bool {
+    switch self {
+    case .inDoubt, .rollbackStarted, .rollbackRefused: true
+    default: isAccess
+    }
   }
 }

@@ -1,32 +1,76 @@
 import Connections
-import Foundation
 import GRDB
-import GRDBSQLite
 
-/// Writes new versions in one transaction.
+/// Writes what events made, in one transaction.
 struct VersionRows {
   private let database: Database
-  private let insert: Statement
+  private let versions: Statement
+  private let summaries: Statement
   private var numbers: [AppID: Int64] = [:]
 
   init(_ database: Database) throws {
     self.database = database
-    insert = try database.cachedStatement(
+    let summary = ConnectionSummary.columns
+    func places(_ count: Int) -> String {
+      Array(repeating: "?", count: count).joined(separator: ", ")
+    }
+    versions = try database.cachedStatement(
       sql: """
-        INSERT INTO versions (connection, event_index, version, recorded_at, snapshot)
-        VALUES (?, ?, ?, ?, ?)
+        INSERT INTO versions (connection, event_index, version, recorded_at,
+          \(FieldOrigins.columns), \(summary), snapshot)
+        VALUES (\(places(23)))
+        """)
+    summaries = try database.cachedStatement(
+      sql: """
+        INSERT INTO summaries (connection, event_index, \(summary)) VALUES (\(places(14)))
         """)
   }
 
   mutating func insert(_ rows: [Projector.Row]) throws {
-    for row in rows { try insert(row, try number(row.appID)) }
+    for row in rows {
+      let number = try number(row)
+      if let version = row.version {
+        var bound = BoundRow(versions, in: database)
+        bound.bind(Int(number))
+        bound.bind(row.index)
+        bound.bind(version.number)
+        bound.bind(version.recordedAt)
+        version.origins.bind(to: &bound)
+        row.summary.bind(to: &bound)
+        try bound.insert(lending: version.snapshot)
+      } else {
+        var bound = BoundRow(summaries, in: database)
+        bound.bind(Int(number))
+        bound.bind(row.index)
+        row.summary.bind(to: &bound)
+        try bound.insert()
+      }
+    }
   }
 
-  /// Summaries take the place of the ones before; days are added to.
+  /// What is not of one version; the connections that it names have one.
   mutating func insert(_ changes: Projector.Changes) throws {
-    for (app, summary) in changes.summaries {
-      try summary.write(database, number: try number(app))
+    for step in changes.gaps { try step.write(database) }
+    let label = try database.cachedStatement(
+      sql: "INSERT INTO labels (app_id, event_index, label, name) VALUES (?, ?, ?, ?)")
+    for (app, index, named) in changes.labels {
+      try label.execute(arguments: [app.description, index, named.label, named.name])
     }
+    let place = try database.cachedStatement(
+      sql: "INSERT INTO places (type, event_index) VALUES (?, ?)")
+    for (kind, index) in changes.places {
+      try place.execute(arguments: [kind.rawValue, index])
+    }
+    let count = try database.cachedStatement(
+      sql: "INSERT INTO begun (event_index, changes) VALUES (?, ?)")
+    for (index, begun) in changes.counted { try count.execute(arguments: [index, begun]) }
+    try insert(changes.days)
+  }
+
+  /// Days are added to.
+  private mutating func insert(
+    _ days: [(app: AppID?, day: Int, counts: DayCounts)]
+  ) throws {
     let add = try database.cachedStatement(
       sql: """
         INSERT INTO days
@@ -37,9 +81,8 @@ struct VersionRows {
           refused = refused + excluded.refused, in_doubt = in_doubt + excluded.in_doubt,
           drift = drift + excluded.drift, rolled_back = rolled_back + excluded.rolled_back
         """)
-    for step in changes.gaps { try step.write(database) }
-    for (app, day, counts) in changes.days {
-      let place: Int64 = if let app { try number(app) } else { 0 }
+    for (app, day, counts) in days {
+      let place: Int64? = if let app { try known(app) } else { 0 }
       try add.execute(arguments: [
         place, day, counts.succeeded, counts.notSent, counts.refused, counts.inDoubt,
         counts.drift, counts.rolledBack,
@@ -47,41 +90,21 @@ struct VersionRows {
     }
   }
 
-  private mutating func number(_ app: AppID) throws -> Int64 {
-    if let known = numbers[app] { return known }
-    let found = try storedNumber(app)
-    numbers[app] = found
-    return found
-  }
-
-  private func storedNumber(_ app: AppID) throws -> Int64 {
-    let name = app.description
-    if let found = try Int64.fetchOne(
-      database.cachedStatement(sql: "SELECT number FROM connections WHERE app_id = ?"),
-      arguments: [name])
-    {
-      return found
-    }
-    try database.execute(sql: "INSERT INTO connections (app_id) VALUES (?)", arguments: [name])
+  private mutating func number(_ row: Projector.Row) throws -> Int64 {
+    if let number = try known(row.appID) { return number }
+    try database.execute(
+      sql: "INSERT INTO connections (app_id, first_at) VALUES (?, ?)",
+      arguments: [row.appID.description, row.summary.firstAt?.microseconds])
+    numbers[row.appID] = database.lastInsertedRowID
     return database.lastInsertedRowID
   }
 
-  /// Binds without copying, for this is where a rebuild spends its time.
-  private func insert(_ row: Projector.Row, _ number: Int64) throws {
-    let statement = insert.sqliteStatement
-    sqlite3_reset(statement)
-    sqlite3_bind_int64(statement, 1, number)
-    sqlite3_bind_int64(statement, 2, Int64(row.index))
-    sqlite3_bind_int64(statement, 3, Int64(row.version))
-    sqlite3_bind_int64(statement, 4, row.recordedAt.microseconds)
-    let code = row.snapshot.withUnsafeBytes { bytes in
-      sqlite3_bind_blob(statement, 5, bytes.baseAddress, Int32(bytes.count), nil)
-      return sqlite3_step(statement)
-    }
-    sqlite3_reset(statement)
-    guard code == SQLITE_DONE else {
-      throw DatabaseError(
-        resultCode: ResultCode(rawValue: code), message: database.lastErrorMessage)
-    }
+  private mutating func known(_ app: AppID) throws -> Int64? {
+    if let known = numbers[app] { return known }
+    let found = try Int64.fetchOne(
+      database.cachedStatement(sql: "SELECT number FROM connections WHERE app_id = ?"),
+      arguments: [app.description])
+    if let found { numbers[app] = found }
+    return found
   }
 }

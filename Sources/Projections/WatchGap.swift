@@ -91,7 +91,7 @@ extension ConnectionViews {
           return WatchGap(
             from: Instant(microseconds: row[0]), to: row[5] < size ? end : nil,
             cause: WatchGap.Cause(rawValue: row[2]) ?? .oktaUnreachable, detail: row[3],
-            firstIndex: row[4], lastIndex: min(row[5], size - 1))
+            firstIndex: row[4], lastIndex: row[5] < size ? row[5] : row[4])
         })
     }
     return all.filter { gap in

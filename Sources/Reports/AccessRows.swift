@@ -8,6 +8,8 @@ struct AccessRows {
     "source_address", "user_agent", "subject", "detail", "reason", "ticket",
   ]
 
+  static let kinds = Set(EventPayload.Kind.allCases.filter(\.isAccess))
+
   private let report: Report
 
   init(_ report: Report) { self.report = report }
@@ -15,9 +17,8 @@ struct AccessRows {
   func rows(
     from views: ConnectionViews, to take: ([ReportValue]) async throws -> Void
   ) async throws {
-    let kinds = Set(EventPayload.Kind.allCases.filter(\.isAccess))
     try await views.scan(
-      kinds, from: report.from, to: report.to, size: report.size
+      Self.kinds, from: report.from, to: report.to, size: report.size
     ) { try await take(Self.values($0)) }
   }
 
@@ -38,12 +39,14 @@ struct AccessRows {
   private static func told(_ payload: EventPayload) -> (ReportValue, ReportValue) {
     switch payload {
     case .exported(let export):
-      let period = [export.from.map { "from \($0)" }, export.to.map { "to \($0)" }]
+      let parameters = [
+        export.from.map { "from \($0)" }, export.to.map { "to \($0)" },
+        export.asOf.map { "as of \($0)" }, export.count.map { "n \($0)" },
+        export.seed.map { "seed \($0)" }, "true at size \(export.trueAtSize)",
+      ]
       return (
         .text(export.definition),
-        .text(
-          (period.compactMap(\.self) + ["true at size \(export.trueAtSize)"])
-            .joined(separator: ", "))
+        .text(parameters.compactMap(\.self).joined(separator: ", "))
       )
     case .tokenCreated(let token): return (.text("token \(token.name), \(token.role)"), .redacted)
     case .tokenRevoked(let id): return (.text("token \(id)"), .empty)
@@ -68,12 +71,5 @@ struct AccessRows {
     case .holdReleased(let id): (.text("hold \(id)"), .empty)
     default: (.empty, .empty)
     }
-  }
-}
-
-extension EventPayload.Kind {
-  /// It is about who may look and administer, and not about a connection.
-  fileprivate var isAccess: Bool {
-    ["access.", "secret.", "hold.", "key."].contains { rawValue.hasPrefix($0) }
   }
 }

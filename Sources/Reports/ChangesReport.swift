@@ -47,7 +47,7 @@ package struct ChangesReport: Sendable {
     from views: ConnectionViews, trueAt size: Int,
     to take: ([ReportValue]) async throws -> Void
   ) async throws {
-    let labels = try await views.summaries().compactMapValues(\.label?.label)
+    let labels = try await views.labels(below: size).mapValues(\.label)
     try await pages(from: views, trueAt: size) { items in
       for item in items { try await take(Self.values(item, label: labels[item.appID])) }
     }
@@ -64,7 +64,7 @@ package struct ChangesReport: Sendable {
     to write: ([UInt8]) async throws -> Void
   ) async throws -> Int {
     try await write(CSV.row(Self.columns))
-    let labels = try await views.summaries().compactMapValues(\.label?.label)
+    let labels = try await views.labels(below: size).mapValues(\.label)
     var count = 0
     try await pages(from: views, trueAt: size) { items in
       let bytes = items.flatMap {

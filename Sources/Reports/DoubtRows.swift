@@ -9,6 +9,8 @@ struct DoubtRows {
     "reason", "ticket", "detail", "http_status", "okta_request_id", "event_indexes",
   ]
 
+  static let kinds: Set<EventPayload.Kind> = [.inDoubt]
+
   private let report: Report
 
   init(_ report: Report) { self.report = report }
@@ -16,9 +18,9 @@ struct DoubtRows {
   func rows(
     from views: ConnectionViews, to take: ([ReportValue]) async throws -> Void
   ) async throws {
-    let labels = try await views.summaries().compactMapValues(\.label?.label)
+    let labels = try await views.labels(below: report.size).mapValues(\.label)
     try await views.scan(
-      [.inDoubt], from: report.from, to: report.to, size: report.size
+      Self.kinds, from: report.from, to: report.to, size: report.size
     ) { event in
       guard let command = event.context.commandID, let app = event.stream.appID else { return }
       let events = try await views.events(of: command).filter { $0.index < report.size }
@@ -70,6 +72,8 @@ struct RollbackRows {
     "actor", "actor_id", "reason", "ticket", "detail", "event_index",
   ]
 
+  static let kinds: Set<EventPayload.Kind> = [.rollbackStarted, .rollbackRefused]
+
   private let report: Report
 
   init(_ report: Report) { self.report = report }
@@ -77,17 +81,22 @@ struct RollbackRows {
   func rows(
     from views: ConnectionViews, to take: ([ReportValue]) async throws -> Void
   ) async throws {
-    let labels = try await views.summaries().compactMapValues(\.label?.label)
+    let size = report.size
+    let labels = try await views.labels(below: size).mapValues(\.label)
+    // The history of each connection is folded once, however many rollbacks it has.
+    var folded: [AppID: [CommandID: RollbackReport]] = [:]
     try await views.scan(
-      [.rollbackStarted, .rollbackRefused], from: report.from, to: report.to, size: report.size
+      Self.kinds, from: report.from, to: report.to, size: report.size
     ) { event in
       guard let app = event.stream.appID else { return }
       switch event.payload {
       case .rollback(.refused(let refused)):
         try await take(Self.values(refused, event, label: labels[app]))
       default:
-        guard let id = event.context.commandID, let found = try await views.rollback(id, of: app)
-        else { return }
+        let known = folded[app]
+        let all = if let known { known } else { try await views.rollbacks(of: app, below: size) }
+        folded[app] = all
+        guard let id = event.context.commandID, let found = all[id] else { return }
         try await take(Self.values(found, event, label: labels[app]))
       }
     }

@@ -52,7 +52,9 @@ package enum ReportValue: Hashable, Sendable {
   }
 }
 
-/// A named report in one version: other columns or another meaning take another number.
+/// A named report in one version: other columns or another meaning take another number. 2 of the
+/// state as of and of the credential ages: labels, ages, marks and the last change are those of the
+/// point.
 package struct ReportDefinition: Hashable, Sendable {
   package var name: ReportName
   package var version: Int
@@ -60,6 +62,14 @@ package struct ReportDefinition: Hashable, Sendable {
   package var what: String
   package var columns: [String]
   package var parameters: Set<ReportParameter>
+
+  /// Its rows tell how old something is, and so depend on a moment and not on the events alone.
+  var measuresAges: Bool {
+    switch name {
+    case .currentState, .stateAsOf, .credentialAges: true
+    case .changes, .doubts, .rollbacks, .access, .coverage, .sample: false
+    }
+  }
 
   /// `changes/2`
   package var title: String { "\(name.rawValue)/\(version)" }
@@ -74,14 +84,14 @@ package struct ReportDefinition: Hashable, Sendable {
     case .currentState:
       ReportDefinition(
         name: name, version: 1, what: "Each connection as it is", columns: StateRows.columns,
-        parameters: [])
+        parameters: [.asOf])
     case .stateAsOf:
       ReportDefinition(
-        name: name, version: 1, what: "Each connection as it was known at a point",
+        name: name, version: 2, what: "Each connection as it was known at a point",
         columns: StateRows.columns, parameters: [.asOf])
     case .credentialAges:
       ReportDefinition(
-        name: name, version: 1, what: "Fingerprints, ages, what is shared",
+        name: name, version: 2, what: "Fingerprints, ages, what is shared",
         columns: CredentialRows.columns, parameters: [.asOf])
     case .doubts:
       ReportDefinition(
@@ -114,20 +124,33 @@ package struct Report: Sendable {
   package var from: Instant?
   /// Before this moment.
   package var to: Instant?
-  /// Of *state as of*: the point; of the others: where they are true, instead of now.
-  package var asOf: PointInHistory?
+  /// The point that was asked for, a time or an index; absent for the present.
+  package private(set) var asOf: PointInHistory?
   /// Of *sample*: how many.
   package var count = 25
-  package var seed: UInt64 = 0
+  /// Of *sample*; where nobody chose one, its size.
+  package var seed: UInt64
   /// The size of the journal at which it is true.
-  package var size: Int
-  /// When it is made; ages are measured against it.
-  package var madeAt: Instant
+  package private(set) var size: Int
+  /// When it is made.
+  package let madeAt: Instant
+  /// Against which ages are measured: when it is made, or the point that was asked for.
+  private(set) var moment: Instant
 
   package init(_ name: ReportName, trueAt size: Int, madeAt: Instant) {
     definition = .of(name)
     self.size = size
     self.madeAt = madeAt
+    moment = madeAt
+    seed = UInt64(size)
+  }
+
+  /// Makes it true at another point than the present.
+  package mutating func move(to point: PointInHistory, in views: ConnectionViews) async throws {
+    guard point != .now else { return }
+    let trueAt = try await views.resolve(point)
+    (asOf, size, moment) = (point, trueAt.size, trueAt.time ?? madeAt)
+    seed = UInt64(size)
   }
 
   /// Gives its rows, one after the other, in constant memory.
@@ -157,24 +180,34 @@ package struct Report: Sendable {
     return count
   }
 
-  /// The point at which the state reports are true.
-  var point: PointInHistory {
-    definition.name == .stateAsOf ? asOf ?? .index(size - 1) : .index(size - 1)
-  }
-
-  /// The parameters as they are recorded and stated, by name.
+  /// The parameters by which the same rows are asked for again, by name.
   package var parameters: [(name: String, value: String)] {
     var stated: [(String, String)] = []
     if let from { stated.append(("from", from.description)) }
     if let to { stated.append(("to", to.description)) }
-    switch asOf {
-    case .index(let index)?: stated.append(("asOf", String(index)))
-    case .time(let instant)?: stated.append(("asOf", instant.description))
-    case .now?, nil: break
-    }
+    stated.append(("asOf", pointAgain))
     if definition.name == .sample {
       stated += [("n", String(count)), ("seed", String(seed))]
     }
     return stated
+  }
+
+  /// A time or an index: of what was asked of the present, the one that gives the same.
+  package var pointAgain: String {
+    switch asOf {
+    case .index(let index)?: String(index)
+    case .time(let instant)?: instant.description
+    case .now?, nil: definition.measuresAges || size == 0 ? madeAt.description : String(size - 1)
+    }
+  }
+
+  /// What is recorded of its making.
+  package var export: Export {
+    var export = Export(
+      definition: definition.title, from: from?.description, to: to?.description,
+      trueAtSize: size)
+    export.asOf = pointAgain
+    if definition.name == .sample { (export.count, export.seed) = (count, seed) }
+    return export
   }
 }

@@ -55,7 +55,7 @@ extension Report {
     _ format: ReportFormat, from views: ConnectionViews,
     to write: ([UInt8]) async throws -> Void
   ) async throws -> Int {
-    let labels = try await views.summaries().compactMapValues(\.label?.label)
+    let labels = try await views.labels(below: size).mapValues(\.label)
     var count = 0
     let changes = ChangesReport(from: from, to: to)
     try await changes.pages(from: views, trueAt: size) { items in

@@ -29,7 +29,7 @@ struct SampleRows {
       }
     }
     let places = Set(chosen)
-    let labels = try await views.summaries().compactMapValues(\.label?.label)
+    let labels = try await views.labels(below: report.size).mapValues(\.label)
     seen = 0
     try await changes.pages(from: views, trueAt: report.size) { items in
       for item in items {

@@ -17,16 +17,12 @@ struct StateRows {
   func rows(
     from views: ConnectionViews, to take: ([ReportValue]) async throws -> Void
   ) async throws {
-    // What is true at the journal's end may use what is kept of the present.
-    let size = try await views.size()
-    let isPresent = report.definition.name == .currentState && size - report.size <= 1
-    let point = isPresent ? .now : report.point
-    for row in try await views.listed(at: point, now: report.madeAt).rows {
-      try await take(Self.values(row, isPresent: isPresent))
+    for row in try await views.listed(below: report.size, at: report.moment) {
+      try await take(Self.values(row))
     }
   }
 
-  private static func values(_ row: ListedConnection, isPresent: Bool) -> [ReportValue] {
+  private static func values(_ row: ListedConnection) -> [ReportValue] {
     let snapshot = row.snapshot
     let since = row.secretSince()
     let last = row.summary.last
@@ -42,8 +38,7 @@ struct StateRows {
       .text(snapshot.doubts.map(\.description).joined(separator: " ")),
       .number(row.version.version), .number(row.version.index),
       .text(row.version.recordedAt.description),
-      isPresent ? .optional(last?.at) : .unknown, isPresent ? .optional(last?.by) : .unknown,
-      isPresent ? .optional(last?.ticket) : .unknown,
+      .optional(last?.at), .optional(last?.by), .optional(last?.ticket),
     ]
   }
 }
@@ -62,16 +57,14 @@ struct CredentialRows {
   func rows(
     from views: ConnectionViews, to take: ([ReportValue]) async throws -> Void
   ) async throws {
-    let size = try await views.size()
-    let point: PointInHistory = size - report.size <= 1 ? .now : .index(report.size - 1)
-    let rows = try await views.listed(at: point, now: report.madeAt).rows
+    let rows = try await views.listed(below: report.size, at: report.moment)
     let held = Dictionary(grouping: rows) { $0.snapshot.fingerprint }
     for row in rows {
       let print = row.snapshot.fingerprint
       let others = print.flatMap { held[$0] }?.filter { $0.appID != row.appID } ?? []
       let since = row.secretSince()
       let age = since.map {
-        Int(max(0, report.madeAt.epochSeconds - $0.since.epochSeconds) / 86_400)
+        Int(max(0, report.moment.epochSeconds - $0.since.epochSeconds) / 86_400)
       }
       try await take([
         .text(row.appID.description), .optional(row.summary.label?.label),

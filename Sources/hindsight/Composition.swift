@@ -201,10 +201,12 @@ struct Server: Sendable {
       try await access.record(
         .watchResumed(lastSeenAt: seen), context: EventContext(actor: .hindsight))
     }
-    guard let credential = commands.ownCredential else { return [lookout] }
+    let watching: [any Service] = [lookout, ViewsService(views: views, logger: logger)]
+    guard let credential = commands.ownCredential else { return watching }
     let labels = try await AppLabels(
-      access: access, reader: journal.reader, upstream: upstream, credential: credential)
-    return [lookout, LabelService(labels: labels, views: views, logger: logger)]
+      access: access, reader: journal.reader, commands: commands, upstream: upstream,
+      credential: credential)
+    return watching + [LabelService(labels: labels, views: views, logger: logger)]
   }
 
   /// Serves until a signal or the end of the surrounding group; then every running command gets its

@@ -65,16 +65,39 @@ struct LabelService: Service {
         do {
           let apps = try await views.summaries().keys.sorted()
           let isRound = sinceRound >= Self.secondsBetweenRounds
-          if isRound { sinceRound = 0 }
+          if isRound {
+            sinceRound = 0
+            await labels.beginRound()
+          }
           for app in apps where !Task.isCancelled {
-            let isKnown = await labels.isKnown(app)
-            guard !isKnown || isRound else { continue }
+            let isSettled = await labels.isSettled(app)
+            guard !isSettled || isRound else { continue }
             try await labels.refresh(app)
             try? await Task.sleep(for: Self.pause)
           }
         } catch {
           logger.warning("labels of apps could not be recorded", metadata: ["fault": "\(error)"])
         }
+      }
+    }
+  }
+}
+
+/// Follows the journal with the views, and gathers the texts that are searched, from the start on:
+/// nobody who opens a page waits for it.
+struct ViewsService: Service {
+  let views: ConnectionViews
+  let logger: Logger
+
+  private static let pause = Duration.seconds(5)
+
+  func run() async throws {
+    await cancelWhenGracefulShutdown {
+      while !Task.isCancelled {
+        do { try await views.gatherTexts() } catch {
+          logger.warning("texts could not be gathered", metadata: ["fault": "\(error)"])
+        }
+        try? await Task.sleep(for: Self.pause)
       }
     }
   }

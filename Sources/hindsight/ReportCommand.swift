@@ -5,6 +5,7 @@ import EventStore
 import Foundation
 import Projections
 import Reports
+import TransparencyLog
 
 extension ReportName: ExpressibleByArgument {}
 
@@ -56,21 +57,26 @@ struct ReportCommand: AsyncParsableCommand {
       if let written = format.written, !written.isOffered(for: name) {
         throw ValidationError("Only changes are made as \(format.rawValue).")
       }
-      let end = try await views.journalEnd()
       try await record(report, directory)
       let handle = try Self.open(output)
       var rows: Int?
       if let written = format.written {
         rows = try await report.write(written, from: views) { try handle.write(contentsOf: $0) }
       } else {
-        let root = end.size == report.size ? end.root : nil
+        let root = try await Journals.openForReading(directory).root(ofFirst: report.size)
         try handle.write(
           contentsOf: try await report.manifest(
-            from: views, root: root, madeBy: LocalActor.context.actor))
+            from: views, root: root?.description, madeBy: LocalActor.context.actor))
       }
       if output != nil { try handle.close() }
       let counted = rows.map { "\($0) rows, " } ?? ""
-      Output.note("\(counted)true after event \(report.size - 1)")
+      let again = report.parameters.filter { ["asOf", "seed"].contains($0.name) }
+        .map { "--\($0.name == "asOf" ? "as-of" : $0.name) \($0.value)" }
+      Output.note(
+        """
+        \(counted)true after event \(report.size - 1); the same again with \
+        \(again.joined(separator: " "))
+        """)
     }
   }
 
@@ -89,23 +95,21 @@ struct ReportCommand: AsyncParsableCommand {
     if let from = report.from, let to = report.to, from > to {
       throw ValidationError("--from is after --to.")
     }
-    switch try AsOf.point(asOf, option: "--as-of") {
-    case .now:
-      if name == .stateAsOf { throw ValidationError("state-as-of takes --as-of.") }
-    case .index(let index):
-      report.asOf = .index(index)
-      report.size = index < end ? index + 1 : end
-    case .time(let instant):
-      report.asOf = .time(instant)
-      report.size = min(end, try await views.size(asOf: instant))
+    guard asOf != nil || name != .stateAsOf else {
+      throw ValidationError("state-as-of takes --as-of.")
     }
+    let point = try AsOf.point(asOf, option: "--as-of")
+    if case .index(let index) = point, index >= end {
+      throw ValidationError("--as-of is index \(index), and the journal has \(end) events.")
+    }
+    try await report.move(to: point, in: views)
     if let count {
       guard (1...100_000).contains(count) else {
         throw ValidationError("-n must be from 1 to 100000.")
       }
       report.count = count
     }
-    report.seed = seed ?? UInt64(end)
+    if let seed { report.seed = seed }
     return report
   }
 
@@ -114,10 +118,7 @@ struct ReportCommand: AsyncParsableCommand {
       let journal = try Journals.openForWriting(directory)
       let registry = try await AccessRegistry(
         writer: journal.writer, reader: journal.reader, environment: .real)
-      try await registry.recordExport(
-        Export(
-          definition: report.definition.title, from: report.from?.description,
-          to: report.to?.description, trueAtSize: report.size), context: LocalActor.context)
+      try await registry.recordExport(report.export, context: LocalActor.context)
     } catch JournalOpenFault.inUse {
       Output.note("A server runs on this directory: this report is not recorded in the journal.")
     }

@@ -144,7 +144,7 @@ extension `The command line` {
         try await Program.run(["verify", "--data", directory.path] + words)
       }
       #expect(try await verify().exitCode == 0)
-      try directory.alter("views.sqlite", "UPDATE connections SET label = 'another'")
+      try directory.alter("views.sqlite", "UPDATE connections SET first_at = 1")
       let found = try await verify()
       #expect(found.exitCode == 2)
       #expect(found.output.contains("views: the row of connections with number"), "\(found.output)")

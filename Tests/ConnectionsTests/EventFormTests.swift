@@ -75,6 +75,7 @@ import Testing
     .refused(Outcome(call: CallRecord(), refusedKind: .verify)),
     .notSent(Outcome(call: CallRecord(detail: "x"))), .inDoubt(Outcome(call: CallRecord())),
     .resolved(Resolution(verdict: .superseded, supersededBy: .command(9))),
+    .exported(Export(definition: "changes/1", from: "2026-01-01", to: nil, trueAtSize: 7)),
   ])
   func `is read under the schema that it was written in`(payload: EventPayload) throws {
     let old = Self.text(payload).replacing(#""schema":2"#, with: #""schema":1"#)
@@ -101,6 +102,7 @@ import Testing
           call: CallRecord(),
           answer: SecretReference(
             id: .secret(1), field: .answer, fingerprint: "f", commitment: "c"))),
+      .exported(.sample),
     ] as [EventPayload])
   func `stops at a field that is younger than its schema`(payload: EventPayload) throws {
     let text = Self.text(payload)

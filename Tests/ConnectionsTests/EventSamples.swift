@@ -126,6 +126,7 @@ enum EventSamples {
       .exported(Export(definition: "changes/1", from: nil, to: nil, trueAtSize: 0)),
       .exported(
         Export(definition: "changes/1", from: "2026-01-01", to: "2027-01-01", trueAtSize: 7)),
+      .exported(.sample),
       .tokenRevoked(tokenID: .secret(8)), .notice(.signedIn(tokenID: .secret(8))),
       .notice(.watchResumed(lastSeenAt: Story.moment(3))),
       .notice(.appLabelled(Story.app, label: "Ünal's \"app\"", name: "okta_org2org")),
@@ -161,5 +162,13 @@ enum EventSamples {
     Event(
       index: 41, id: .event(41), stream: stream ?? .connection(Story.app), streamVersion: 4,
       previous: 17, recordedAt: Story.moment(60), context: context, payload: payload)
+  }
+}
+
+extension Export {
+  static var sample: Export {
+    var sample = Export(definition: "sample/1", from: nil, to: "2027-01-01", trueAtSize: 7)
+    (sample.asOf, sample.count, sample.seed) = ("6", 25, .max)
+    return sample
   }
 }

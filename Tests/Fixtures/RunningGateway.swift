@@ -1,6 +1,7 @@
 import Commands
 package import Connections
 import EventStore
+import Evidence
 package import Gateway
 import Hummingbird
 package import NIOCore
@@ -53,7 +54,8 @@ package struct RunningGateway: Sendable {
       environment.sleep = setup.sleep
       let gateway = Gateway(
         rooms: Gateway.Rooms(
-          commands: lane.commands, access: lane.access, views: views, upstream: lane.upstream),
+          commands: lane.commands, access: lane.access, views: views, upstream: lane.upstream,
+          log: PublishedLog(lane.journal.reader)),
         identity: Gateway.Identity(
           setup.relays ? .relay : .own(.sandboxAdmin), trustedProxies: setup.trustedProxies),
         publicOrigin: setup.publicOrigin, limits: setup.limits, environment: environment)

@@ -3,6 +3,7 @@ import Connections
 import Fixtures
 import Sandbox
 import Testing
+import TransparencyLog
 
 @Suite(.timeLimit(.minutes(1))) struct `A page of the console` {
   private static let app = SampleApp.org2Org
@@ -153,6 +154,10 @@ import Testing
 
   @Test(arguments: [
     ("?asOf=2099-01-01T00:00:00Z", 400, "asOf is in the future"),
+    ("?asOf=999999999", 400, "asOf is index 999999999"),
+    ("connections/\(app)?from=9&to=2020-01-01", 400, "A is after B"),
+    ("connections/\(app)?asOf=999999999", 400, "asOf is index 999999999"),
+    ("connections/\(app)/rollback?target=asOf&value=2099-01-01", 400, "asOf is in the future"),
     ("?asOf=yesterday", 400, "asOf must be a time"), ("?mark=odd", 400, "mark is none"),
     ("?sort=odd", 400, "sort is none"), ("?olderThanDays=many", 400, "must be a number of days"),
     ("connections/\(app)?from=5&amp;to=2".replacing("&amp;", with: "&"), 400, "A is after B"),
@@ -174,6 +179,74 @@ import Testing
       #expect(answer.status == status, "\(answer.text.prefix(400))")
       #expect(answer.text.contains(sentence), "\(target)")
       #expect(answer.text.contains("<h1"))
+    }
+  }
+}
+
+extension `A page of the console` {
+  @Test func `of reports takes the present for a point that nobody chose`() async throws {
+    try await lend { browser, gateway in
+      for query in ["name=state-as-of", "name=state-as-of&asOf=now", "name=current-state"] {
+        let page = try await browser.get("/hindsight/reports?" + query)
+        #expect(page.status == 200)
+        #expect(page.text.contains(SampleApp.org2Org.description), "\(query)")
+      }
+      let page = try await browser.get("/hindsight/reports?name=state-as-of").text
+      let point = try #require(page.firstMatch(of: /name="asOf" value="([^"]+)">/)).output.1
+      gateway.lane.world.advance(seconds: 60)
+      let file = try await browser.post(
+        "/hindsight/reports",
+        ["name": "state-as-of", "asOf": String(point), "format": "csv"])
+      #expect(file.text.contains(SampleApp.org2Org.description))
+      // What was made is found again with all that it was made of.
+      _ = try await browser.get("/hindsight/reports?name=sample")
+      _ = try await browser.post(
+        "/hindsight/reports",
+        ["name": "sample", "asOf": "9", "n": "3", "seed": "77", "format": "csv"])
+      let made = try await browser.get("/hindsight/reports").text
+      #expect(
+        made.contains("/hindsight/reports?name=sample&amp;asOf=9&amp;n=3&amp;seed=77")
+          || made.contains("/hindsight/reports?name=sample&asOf=9&n=3&seed=77"))
+    }
+  }
+
+  @Test func `beyond the last one of the overview is the last one`() async throws {
+    try await lend { browser, _ in
+      let page = try await browser.get("/hindsight/?page=999")
+      #expect(page.status == 200)
+      #expect(page.text.contains("Connections, 1 to 2 of 2"))
+    }
+  }
+
+  @Test func `of a change shows a proof of each signed event, and of no other`() async throws {
+    try await lend { browser, gateway in
+      let answer = try await gateway.update("three")
+      let id = try #require(answer.header("hindsight-command-id"))
+      let before = try await browser.get("/hindsight/changes/\(id)").text
+      #expect(before.contains("not signed yet") && !before.contains("proved, of size"))
+      let events = try await gateway.lane.events()
+      let last = try #require(events.last { $0.context.commandID?.description == id }).index
+      try await gateway.native("GET", "log/proof/\(last)")
+        .expectProblem(404, "nothing-signed")
+
+      let checkpoint = try #require(try await gateway.sign())
+      let after = try await browser.get("/hindsight/changes/\(id)").text
+      let size = checkpoint.checkpoint.size
+      #expect(after.contains("proved, of size \(size)") && !after.contains("not signed yet"))
+      #expect(after.contains(checkpoint.checkpoint.root.description))
+      #expect(after.contains("/hindsight/log/proof/\(last)"))
+
+      for file in [
+        try await gateway.native("GET", "log/proof/\(last)"),
+        try await browser.get("/hindsight/log/proof/\(last)"),
+      ] {
+        #expect(file.status == 200)
+        #expect(file.header("content-disposition")?.contains("\(last).tlog-proof") == true)
+        #expect(try gateway.check(proof: file.body, checkpoint) == last)
+      }
+      try await gateway.native("GET", "log/proof/99999").expectProblem(404, "event-not-signed")
+      try await gateway.native("GET", "log/proof/1", as: .stranger)
+        .expectProblem(401, "no-valid-token")
     }
   }
 }

@@ -77,7 +77,7 @@ import Testing
           }
         ),
         (
-          "appId=\(SampleApp.org2Org)&type=command.intended&limit=1&cursor=0",
+          "appId=\(SampleApp.org2Org)&type=command.intended&limit=1",
           { $0.index == all.first { $0.payload.kind == .intended }?.index }
         ),
       ]
@@ -90,7 +90,10 @@ import Testing
 
   @Test(arguments: [
     "events?limit=0", "events?limit=1001", "events?limit=-1", "events?limit=x", "events?cursor=x",
-    "events?from=yesterday", "events?to=2026-13-01T00:00:00Z", "events?type=command.imagined",
+    "events?from=yesterday",
+    "events?from=2099-01-01T00:00:00Z", "events?odd=1",
+    "events?from=2026-11-23T09:00:00Z&to=2026-11-23T08:00:00Z",
+    "events?to=2026-13-01T00:00:00Z", "events?type=command.imagined",
     "events?commandId=7", "events?appId=a%2Fb", "connections?asOf=yesterday",
     "connections?asOf=-1", "connections?asOf=%2B1", "connections?asOf=", "events?cursor=-1",
     "events?cursor=%2B1", "events?limit=", "connections?asOf=1&asOf=2",

@@ -56,18 +56,40 @@ import Testing
     }
   }
 
-  @Test func `answers as of an index far beyond the last as of the last`() async throws {
+  @Test func `refuses an index that is not recorded yet`() async throws {
     try await lend { gateway in
       let size = try await gateway.lane.events().count
-      for path in ["connections", "connections/\(Self.app)"] {
-        let shown = try await json(gateway, "\(path)?asOf=\(Int.max)")
-        #expect(shown["asOf"]?["index"]?.integer == size - 1)
+      for path in [
+        "connections", "connections/\(Self.app)", "connections/\(Self.app)/blame",
+        "reports/changes.csv",
+      ] {
+        for index in [size, Int.max] {
+          let answer = try await gateway.native("GET", "\(path)?asOf=\(index)")
+          answer.expectProblem(400, "bad-input")
+          #expect(answer.text.contains("the last event has index \(size - 1)"))
+        }
       }
+      #expect(try await gateway.lane.events().count == size)
+    }
+  }
+
+  @Test func `answers HEAD as GET, without the body and without a trace`() async throws {
+    try await lend { gateway in
+      let size = try await gateway.lane.events().count
+      for path in [
+        "connections", "doubts", "reports/changes.csv", "reports/changes.manifest.json",
+      ] {
+        let answer = try await gateway.native("HEAD", path)
+        #expect(answer.status == 200 && answer.body.isEmpty, "\(path)")
+      }
+      #expect(try await gateway.native("HEAD", "rollbacks").status == 405)
+      #expect(try await gateway.lane.events().count == size)
     }
   }
 
   @Test(arguments: [
-    ("DELETE", "/hindsight/v1/tokens", "GET, POST"), ("POST", "/hindsight/v1/events", "GET"),
+    ("DELETE", "/hindsight/v1/tokens", "GET, HEAD, POST"),
+    ("POST", "/hindsight/v1/events", "GET, HEAD"),
     ("POST", "/hindsight/v1/openapi.json", "GET, HEAD"), ("TRACE", "/health/ready", "GET, HEAD"),
     ("PUT", "/health/live", "GET, HEAD"), ("PUT", RunningGateway.connection, "GET, HEAD, POST"),
     ("GET", RunningGateway.connection + "/lifecycle/activate", "POST"),

@@ -13,7 +13,7 @@ import Testing
     "GET /hindsight/v1/tokens", "POST /hindsight/v1/tokens", "DELETE /hindsight/v1/tokens/{}",
     "POST /hindsight/v1/secrets/{}/compromised",
     "GET /hindsight/v1/log/checkpoint", "GET /hindsight/v1/log/tile/{}/{}",
-    "GET /hindsight/v1/log/tile/entries/{}",
+    "GET /hindsight/v1/log/tile/entries/{}", "GET /hindsight/v1/log/proof/{}",
   ]
 
   private func described(_ document: JSONValue?) -> [String] {

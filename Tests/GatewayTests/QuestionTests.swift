@@ -1,4 +1,5 @@
 import Connections
+import EventStore
 import Fixtures
 import OktaAPI
 import Sandbox
@@ -131,6 +132,12 @@ import Testing
   @Test(arguments: [
     ("diff?from=1", "takes from and to"), ("diff?from=5&to=2", "from is after to"),
     ("diff?from=1&to=2099-01-01T00:00:00Z", "to is in the future"),
+    ("diff?from=9&to=2020-01-01T00:00:00Z", "from is after to"),
+    ("diff?from=1&to=999999999", "to is index 999999999"), ("doubts?x=1", "there are none"),
+    ("connections/\(app)?asof=1", "There is no parameter \"asof\" here"),
+    ("connections/\(app)/history?x=1", "There is no parameter"),
+    ("limits?x=1", "There is no parameter"), ("secrets?x=1", "There is no parameter"),
+    ("holds?x=1", "There is no parameter"), ("events?x=1", "There is no parameter"),
     ("diff?from=2026-02-30T00:00:00Z&to=2", "from must be a time"),
     ("diff?from=1&to=2&app=x", "There is no parameter \"app\" here"),
     ("connections?asOf=2099-01-01T00:00:00Z", "asOf is in the future"),
@@ -178,6 +185,59 @@ import Testing
         answer.expectProblem(400, "bad-input")
         #expect(answer.json?["detail"]?.text?.contains("of another question") == true)
       }
+    }
+  }
+
+  /// Whatever is recorded between two pages, the list goes on as it began.
+  @Test(arguments: ["", "&sort=-lastChange", "&mark=refused", "&sort=-changes", "&asOf=now"])
+  func `goes on as it began when something is recorded in between`(query: String) async throws {
+    try await lend { gateway in
+      for app in [SampleApp.google, SampleApp.slack, SampleApp.office365] {
+        _ = try await gateway.ask("GET", RunningGateway.path(app))
+        _ = try await gateway.ask(
+          "POST", RunningGateway.path(app), SampleBody.token("bad-token"))
+      }
+      let whole = try await json(gateway, "connections?limit=100\(query)")["connections"]
+      var rows: [JSONValue] = []
+      var cursor = ""
+      repeat {
+        let page = try await json(gateway, "connections?limit=1\(query)\(cursor)")
+        rows += page["connections"]?.elements ?? []
+        cursor = page["nextCursor"]?.text.map { "&cursor=\($0)" } ?? ""
+        // Changes, drift, and a mark that goes.
+        gateway.lane.world.advance(seconds: 200 * 86_400)
+        _ = try await gateway.update("next \(rows.count)", query: "?activate=true")
+        await gateway.lane.sandbox.drift(
+          SampleApp.zscaler, SandboxDrift(status: rows.count % 2 == 0 ? "ENABLED" : "DISABLED"))
+        _ = try await gateway.ask("GET", RunningGateway.path(SampleApp.zscaler))
+      } while !cursor.isEmpty
+      #expect(rows.count >= 2)
+      #expect(rows == whole?.elements)
+    }
+  }
+
+  /// A filter that matches nothing does not read the whole journal for one answer.
+  @Test func `ends a page when enough was looked at`() async throws {
+    try await RunningGateway.lend { gateway in
+      let life = gateway.lane.world
+      for _ in 0..<11 {
+        let drafts = (0..<200).flatMap { _ in
+          let command = life.newID()
+          return [
+            life.draft(.intends(.activate), command: command),
+            life.draft(.success, command: command),
+          ]
+        }
+        _ = try await gateway.lane.journal.writer.append(
+          AppendBatch(to: .app("busy"), at: .any, drafts))
+      }
+      let first = try await json(gateway, "changes?actor=nobody")
+      #expect(first["items"]?.elements == [])
+      let cursor = try #require(first["nextCursor"]?.text)
+      let last = try await json(gateway, "changes?actor=nobody&cursor=\(cursor)")
+      #expect(last["items"]?.elements == [] && last["nextCursor"] == .null)
+      let app = try await json(gateway, "changes?appId=busy&limit=3")
+      #expect(app["items"]?.elements?.count == 3)
     }
   }
 

@@ -5,6 +5,8 @@ import Fixtures
 import OktaAPI
 import Sandbox
 import Testing
+import TransparencyLog
+import Vault
 
 @Suite(.timeLimit(.minutes(1))) struct `The report of changes at the door` {
   private func rows(_ answer: RawAnswer) -> [[String]] {
@@ -63,13 +65,46 @@ import Testing
       let size = try await gateway.lane.events().count
       _ = try await gateway.native("GET", "reports/changes.csv?from=2026-01-01T00:00:00Z")
       let event = try #require(try await gateway.lane.events().last)
-      #expect(
-        event.payload
-          == .exported(
-            Export(
-              definition: "changes/2", from: "2026-01-01T00:00:00.000000Z", to: nil,
-              trueAtSize: size)))
+      var export = Export(
+        definition: "changes/2", from: "2026-01-01T00:00:00.000000Z", to: nil, trueAtSize: size)
+      export.asOf = "\(size - 1)"
+      #expect(event.payload == .exported(export))
       #expect(event.context.actor.display == "reviewer")
+      _ = try await gateway.native("GET", "reports/sample.csv?n=7&seed=\(UInt64.max)")
+      let sample = try #require(try await gateway.lane.events().last)
+      guard case .exported(let made) = sample.payload else { throw NotExported() }
+      #expect(made.count == 7 && made.seed == .max && made.asOf == "\(size)")
+    }
+  }
+
+  private struct NotExported: Error {}
+
+  /// What takes a file leaves a trace in the journal, and still the file and its manifest are of
+  /// one point.
+  @Test(arguments: [
+    "changes", "current-state", "state-as-of", "credential-ages", "doubts", "rollbacks", "access",
+    "coverage", "sample",
+  ])
+  func `names the manifest of its very rows`(name: String) async throws {
+    try await RunningGateway.lend { gateway in
+      for token in ["one", "two", "three"] { _ = try await gateway.update(token) }
+      gateway.lane.world.advance(seconds: 3_600)
+      let point = name == "state-as-of" ? "?asOf=now" : ""
+      let file = try await gateway.native("GET", "reports/\(name).csv\(point)")
+      #expect(file.status == 200, "\(file.text)")
+      let link = try #require(file.header("link"))
+      let target = try #require(link.firstMatch(of: /^<([^>]+)>; rel="describedby"$/)).output.1
+      gateway.lane.world.advance(seconds: 86_400)
+      _ = try await gateway.update("four")
+      let answer = try await gateway.ask("GET", String(target), as: .reviewer)
+      #expect(answer.status == 200, "\(answer.text)")
+      let files = answer.json?["files"]?["\(name).csv"]
+      #expect(files?["sha256"]?.text == ContentDigest.hex(file.body), "\(target)")
+      #expect(files?["bytes"]?.integer == file.body.count)
+      let size = try #require(answer.json?["trueAt"]?["size"]?.integer)
+      let root = try await gateway.lane.journal.reader.root(ofFirst: size)
+      #expect(answer.json?["trueAt"]?["root"]?.text == root?.description)
+      #expect(root != nil)
     }
   }
 }

@@ -1,6 +1,7 @@
 import Commands
 import Connections
 import Fixtures
+import Gateway
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct `Signing in to the console` {
@@ -94,6 +95,27 @@ import Testing
       _ = try await gateway.lane.access.revoke(
         reviewer.record.id, context: EventContext(actor: .anna))
       #expect(try await browser.get("/hindsight/").status == 303)
+    }
+  }
+
+  @Test func `is not over when a minute's requests are used up`() async throws {
+    var setup = RunningGateway.Setup()
+    setup.limits = GatewayLimits(requestsPerMinute: 3)
+    try await RunningGateway.lend(setup) { gateway in
+      var browser = Browser(gateway)
+      try await browser.signIn(as: .reviewer)
+      #expect(try await browser.get("/hindsight/log").status == 200)
+      #expect(try await browser.get("/hindsight/log").status == 200)
+      for _ in 0..<2 {
+        let over = try await browser.get("/hindsight/log")
+        #expect(over.status == 429)
+        #expect(over.text.contains("Your token has asked for too much in this minute."))
+        #expect(over.header("x-rate-limit-limit") == "3")
+        #expect(over.header("x-rate-limit-remaining") == "0")
+        #expect(over.header("x-rate-limit-reset").flatMap { Int($0) } != nil)
+      }
+      gateway.lane.world.advance(seconds: 60)
+      #expect(try await browser.get("/hindsight/log").status == 200)
     }
   }
 

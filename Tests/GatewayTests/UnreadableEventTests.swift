@@ -122,7 +122,9 @@ import Testing
       #expect(try await gateway.update("two").status == 500)
       await gateway.lane.commands.drain()
       #expect(try await gateway.native("GET", "doubts").json?["doubts"]?.elements?.count == 1)
-      let index = try #require(try await gateway.lane.events(of: SampleApp.org2Org).first).index
+      let doubt = try await last(gateway, of: SampleApp.org2Org)
+      #expect(doubt.payload.kind == .inDoubt)
+      let index = doubt.index
       try await damaging(gateway.lane, index) {
         let answer = try await gateway.native("GET", "doubts")
         answer.expectProblem(500, "event-unreadable")

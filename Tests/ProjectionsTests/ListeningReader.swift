@@ -7,6 +7,7 @@ import Synchronization
 final class ListeningReader: JournalReader {
   private let journal: any JournalReader
   private let first = Mutex<Int?>(nil)
+  private let most = Mutex(0)
   private let kind: Kind
   private let callback: Mutex<(@Sendable () async throws -> Void)?>
 
@@ -23,6 +24,14 @@ final class ListeningReader: JournalReader {
 
   /// The lowest index from which anything was folded.
   var firstFolded: Int? { first.withLock { $0 } }
+
+  /// The most events that one reading of a stream, of commands or of a selection gave.
+  var mostRead: Int { most.withLock { $0 } }
+
+  private func noting(_ events: [Event]) -> [Event] {
+    most.withLock { $0 = max($0, events.count) }
+    return events
+  }
 
   private func call(after kind: Kind) async throws {
     guard kind == self.kind else { return }
@@ -41,8 +50,14 @@ final class ListeningReader: JournalReader {
     return head
   }
 
-  func events(in stream: StreamID, after version: Int) async throws(JournalFault) -> [Event] {
-    let events = try await journal.events(in: stream, after: version)
+  func version(of stream: StreamID) async throws(JournalFault) -> Int {
+    try await journal.version(of: stream)
+  }
+
+  func events(
+    in stream: StreamID, after version: Int, limit: Int
+  ) async throws(JournalFault) -> [Event] {
+    let events = noting(try await journal.events(in: stream, after: version, limit: limit))
     do { try await call(after: .stream) } catch {
       throw .storage(StorageFault(isFull: false, description: "\(error)"))
     }
@@ -50,11 +65,11 @@ final class ListeningReader: JournalReader {
   }
 
   func events(ofCommands ids: [CommandID]) async throws(JournalFault) -> [Event] {
-    try await journal.events(ofCommands: ids)
+    noting(try await journal.events(ofCommands: ids))
   }
 
   func events(_ selection: EventSelection) async throws(JournalFault) -> [Event] {
-    let events = try await journal.events(selection)
+    let events = noting(try await journal.events(selection))
     do { try await call(after: .selection) } catch {
       throw .storage(StorageFault(isFull: false, description: "\(error)"))
     }

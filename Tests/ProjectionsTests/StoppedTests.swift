@@ -87,8 +87,13 @@ private final class UnreadableReader: JournalReader {
     return try await journal.fold(from: index, limit: limit, into: state, body)
   }
 
-  func events(in stream: StreamID, after version: Int) async throws(JournalFault) -> [Event] {
-    try checked(try await journal.events(in: stream, after: version))
+  func events(
+    in stream: StreamID, after version: Int, limit: Int
+  ) async throws(JournalFault) -> [Event] {
+    try checked(try await journal.events(in: stream, after: version, limit: limit))
+  }
+  func version(of stream: StreamID) async throws(JournalFault) -> Int {
+    try await journal.version(of: stream)
   }
   func events(ofCommands ids: [CommandID]) async throws(JournalFault) -> [Event] {
     try checked(try await journal.events(ofCommands: ids))

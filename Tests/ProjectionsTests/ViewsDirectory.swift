@@ -50,7 +50,10 @@ extension ConnectionViews {
   func allRows() async throws -> [String] {
     _ = try await catchUp()
     return try await views.read { database in
-      try ["connections", "days", "versions", "gaps"].flatMap { table in
+      let tables = [
+        "connections", "days", "versions", "summaries", "labels", "places", "begun", "gaps",
+      ]
+      return try tables.flatMap { table in
         try Row.fetchAll(database, sql: "SELECT * FROM \(table)").map { "\(table): \($0)" }
       }
     }

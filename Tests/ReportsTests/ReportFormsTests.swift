@@ -16,7 +16,7 @@ import Testing
     let views = try await views(of: journal)
     var report = Report(
       name, trueAt: try await views.size(), madeAt: StillLife().now.adding(seconds: 86_400))
-    if name == .stateAsOf { report.asOf = .index(3) }
+    if name == .stateAsOf { try await report.move(to: .index(3), in: views) }
     change(&report)
     var bytes: [UInt8] = []
     let count = try await report.write(format, from: views) { bytes += $0 }
@@ -83,7 +83,7 @@ import Testing
     let views = try await views(of: example.journal)
     var report = Report(
       name, trueAt: try await views.size(), madeAt: StillLife().now.adding(seconds: 86_400))
-    if name == .stateAsOf { report.asOf = .index(3) }
+    if name == .stateAsOf { try await report.move(to: .index(3), in: views) }
     let manifest = try await report.manifest(from: views, root: "ab", madeBy: .hindsight)
     let object = try #require(
       try JSONSerialization.jsonObject(with: Data(manifest)) as? [String: Any])
@@ -92,6 +92,7 @@ import Testing
     #expect(object["rows"] as? Int == csv.count)
     let trueAt = object["trueAt"] as? [String: Any]
     #expect(trueAt?["index"] as? Int == report.size - 1 && trueAt?["root"] as? String == "ab")
+    #expect((object["parameters"] as? [String: String])?["asOf"] == report.pointAgain)
     let files = try #require(object["files"] as? [String: [String: Any]])
     #expect(files["\(name.rawValue).csv"]?["bytes"] as? Int == csv.bytes.count)
     #expect((files["\(name.rawValue).jsonl"]?["sha256"] as? String)?.count == 64)

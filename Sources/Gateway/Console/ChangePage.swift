@@ -1,8 +1,10 @@
 import Commands
 import Connections
+import Evidence
 import Hummingbird
 import OktaAPI
 import Projections
+import TransparencyLog
 
 /// One command whole: who, why, what was asked for, what came of it, and its events.
 extension Gateway {
@@ -45,9 +47,11 @@ extension Gateway {
           "An operator can rule on it; a read or a later update may settle it.")
       }
     }
+    var standings: [Standing] = []
+    for event in events { standings.append(await standing(of: event)) }
     model.merge([
       "path": path, "name": name, "commandId": id.description, "actions": actions,
-      "notices": notices, "events": Self.rows(events, present),
+      "notices": notices, "events": Self.rows(events, standings), "proofs": Self.told(standings),
       "bodies": events.map { event in
         [
           "index": event.index, "body": String(decoding: event.canonicalBytes, as: UTF8.self),
@@ -67,17 +71,77 @@ extension Gateway {
     return TimelineLines(items: caused, versions: []).markup
   }
 
-  private static func rows(_ events: [Event], _ present: TrueAt) -> Markup {
-    events.map { event -> Markup in
-      """
-      <tr><th scope="row">\(event.payload.kind.rawValue)</th>\
-      <td data-label="Index" class="num mono">\(event.index)</td>\
-      <td data-label="Version" class="num">\(event.streamVersion)</td>\
-      <td data-label="Recorded">\(Signs.exactTime(event.recordedAt))</td>\
-      <td data-label="Event id" class="hash">\(event.id.description)</td>\
-      <td data-label="In the tree">\(Signs.badge("on", "done", "of size \(present.size)"))</td></tr>
+  // MARK: - Proofs
 
-      """
+  /// Whether an event is in the tree that was signed last.
+  private enum Standing {
+    case proved(CheckedProof)
+    case notSigned
+    /// The tree in the journal does not lead from the event to the root that was signed.
+    case contradicted
+  }
+
+  /// The proof is made, and checked against the signed root, while the page is made.
+  private func standing(of event: Event) async -> Standing {
+    guard let log else { return .notSigned }
+    do {
+      return .proved(try await log.proof(of: event.index))
+    } catch ProofFault.notSigned {
+      return .notSigned
+    } catch LogExportFault.nothingSigned {
+      return .notSigned
+    } catch {
+      return .contradicted
+    }
+  }
+
+  private static func rows(_ events: [Event], _ standings: [Standing]) -> Markup {
+    zip(events, standings).map { event, standing -> Markup in
+      let tree =
+        switch standing {
+        case .proved(let proof):
+          Signs.badge("on", "done", "proved, of size \(proof.checkpoint.size)")
+        case .notSigned: Signs.unknown("not signed yet")
+        case .contradicted: Signs.badge("refused", "refused", "no proof: run hindsight verify")
+        }
+      return """
+        <tr><th scope="row">\(event.payload.kind.rawValue)</th>\
+        <td data-label="Index" class="num mono">\(event.index)</td>\
+        <td data-label="Version" class="num">\(event.streamVersion)</td>\
+        <td data-label="Recorded">\(Signs.exactTime(event.recordedAt))</td>\
+        <td data-label="Event id" class="hash">\(event.id.description)</td>\
+        <td data-label="In the tree">\(tree)</td></tr>
+
+        """
+    }.joined()
+  }
+
+  private static func told(_ standings: [Standing]) -> Markup {
+    standings.map { standing -> Markup in
+      guard case .proved(let proof) = standing else { return .nothing }
+      let index = proof.proof.index
+      let path = proof.proof.hashes.map { "<li class=\"hash\">\($0.description)</li>" as Markup }
+      let checkpoint = proof.checkpoint
+      let facts: [(String, Markup)] = [
+        ("Leaf hash", "<span class=\"hash\">\(proof.leaf.description)</span>"),
+        ("Tree size", "\(checkpoint.size)"),
+        ("Path", "<ol class=\"points\">\(path.joined())</ol>"),
+        ("Root", "<span class=\"hash\">\(checkpoint.root.description)</span>"),
+        ("Checked", "against the signed root of \(checkpoint.origin)"),
+        (
+          "Take it",
+          """
+          <a href="/hindsight/log/proof/\(index)">\(index).tlog-proof</a>, for hindsight log check \
+          and other tools of c2sp.org/tlog-proof
+          """
+        ),
+      ]
+      return """
+        <details class="after"><summary>Event \(index): \(path.count) hashes lead from it to the \
+        signed root</summary><dl class="facts">\
+        \(facts.map { "<dt>\($0.0)</dt><dd>\($0.1)</dd>" as Markup }.joined())</dl></details>
+
+        """
     }.joined()
   }
 

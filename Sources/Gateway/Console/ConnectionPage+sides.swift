@@ -112,6 +112,12 @@ extension Gateway {
       } ?? versions.last { $0.index < last })?.index
     let from = asked.pointFrom ?? before.map { .index($0) } ?? .index(row.version.index)
     let to = asked.pointTo ?? asked.point
+    if let from = asked.pointFrom, let to = asked.pointTo, try await isInverted(from, to) {
+      throw InputFault(
+        detail: """
+          A is after B: \(asked.from ?? "") and \(asked.to ?? ""). Exchange them; nothing was done.
+          """)
+    }
     let (found, first, second) = try await views.difference(of: row.appID, from: from, to: to)
     guard let found = found.first else {
       return (["differenceLine": "Nothing was recorded at either point."], nil)

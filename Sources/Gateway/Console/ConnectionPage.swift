@@ -20,6 +20,9 @@ extension Gateway {
         todo: "Read it once through the gateway, and it appears.")
     }
     let asked = try ConnectionRequest(request, versions, now)
+    for (point, name) in [(asked.point, "asOf"), (asked.pointFrom, "A"), (asked.pointTo, "B")] {
+      try await mustBeRecorded(point, name)
+    }
     let seen = try await seen(row, asked, present)
     var model = frame(
       .overview, visitor, title: row.name, here: request.target, trueAt: present)
@@ -259,22 +262,6 @@ struct ConnectionRequest {
     (from, to) = (text("from"), text("to"))
     pointFrom = try from.map { try Gateway.point($0, "from", now: now) }
     pointTo = try to.map { try Gateway.point($0, "to", now: now) }
-    if let pointFrom, let pointTo, pointFrom.isAfter(pointTo) {
-      throw Gateway.InputFault(
-        detail: "A is after B: \(from ?? "") and \(to ?? ""). Exchange them; nothing was done.")
-    }
     before = text("before").flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil }
-  }
-}
-
-extension PointInHistory {
-  /// Certainly later; two of different kinds are not compared.
-  func isAfter(_ other: PointInHistory) -> Bool {
-    switch (self, other) {
-    case (.index(let left), .index(let right)): left > right
-    case (.time(let left), .time(let right)): left > right
-    case (.now, .index), (.now, .time): true
-    default: false
-    }
   }
 }

@@ -21,6 +21,7 @@ enum ConsoleRoute: Hashable, Sendable {
   case takeReport
   case log
   case verify
+  case proof(Int)
   /// An address that a person follows and that is none of ours.
   case missing
 
@@ -48,6 +49,9 @@ enum ConsoleRoute: Hashable, Sendable {
     case 3 where path[0] == "rollbacks" && path[2] == "abandon":
       return CommandID(path[1]).map { ["POST": .abandon($0)] } ?? [:]
     case 2 where path == ["log", "verify"]: return ["POST": .verify]
+    case 3 where path[0] == "log" && path[1] == "proof":
+      guard case .proof(let index?)? = LogRoute(Array(path.dropFirst())) else { return [:] }
+      return ["GET": .proof(index)]
     case 3 where path[0] == "changes" && path[2] == "ruling":
       return CommandID(path[1]).map { ["POST": .rule($0)] } ?? [:]
     case 3 where path[0] == "connections" && path[2] == "rollback":
@@ -73,7 +77,7 @@ enum ConsoleRoute: Hashable, Sendable {
     switch self {
     case .asset, .signInPage, .signIn, .signOut, .theme, .missing: nil
     case .overview, .find, .connection, .change, .rollbackPage, .rollback, .reports,
-      .takeReport, .log, .verify:
+      .takeReport, .log, .verify, .proof:
       .reviewer
     case .rule, .rollBack, .resume, .abandon: .operator
     }

@@ -17,18 +17,23 @@ extension Gateway {
       return Self.redirect(to: "/hindsight/changes/\(id)")
     }
     let found = try await views.search(
-      sought, before: text("before").flatMap { Int($0) }, limit: 50, now: environment.now())
-    if found.items.isEmpty, found.connections.count == 1, let only = found.connections.first {
+      sought, before: text("before").flatMap { Int($0) }, limit: 50,
+      lookingInto: Self.textsLookedInto, now: environment.now())
+    if found.items.isEmpty, found.next == nil, found.connections.count == 1,
+      let only = found.connections.first
+    {
       return Self.redirect(to: "/hindsight/connections/\(only.appID)")
     }
-    let names = try await views.summaries().compactMapValues(\.label?.label)
+    let names = try await views.labels().mapValues(\.label)
     var model = frame(
       .overview, visitor, title: "Find", here: request.target, trueAt: found.trueAt)
     let count = found.items.count + found.connections.count
     let older = found.next.map { "/hindsight/find?q=\(Self.encoded(sought))&before=\($0)" }
     model.merge([
       "sought": sought,
-      "headline": count == 0 ? "Nothing has “\(sought)”" : "What has “\(sought)”",
+      "headline": count > 0
+        ? "What has “\(sought)”"
+        : found.next == nil ? "Nothing has “\(sought)”" : "Nothing of the latest has “\(sought)”",
       "lead": found.next == nil
         ? "All of it, as far as it was recorded up to index \(max(0, found.trueAt.size - 1))."
         : "The latest; there is more.",

@@ -14,6 +14,7 @@ extension Gateway {
       response = try await respond(to: request, console: route, &visitor)
     } catch let fault as ConsoleFault {
       response = notice(fault, visitor)
+      if let rate = fault.rate { response.tell(rate) }
     } catch let input as InputFault {
       response = notice(.badInput(input.detail, status: input.status), visitor)
     } catch let stop as ViewsStop {
@@ -42,6 +43,11 @@ extension Gateway {
     case .theme: return try await changeTheme(request, visitor)
     default: break
     }
+    if let rate = visitor.overBudget {
+      throw ConsoleFault.overBudget(
+        rate,
+        "Your token has asked for too much in this minute. Nothing was done; you are signed in.")
+    }
     guard visitor.actor != nil else { return try await toSignIn(request, visitor) }
     let role = route.role ?? .reviewer
     guard visitor.may(role) else {
@@ -58,6 +64,9 @@ extension Gateway {
     case .takeReport: return try await takeReport(form, visitor)
     case .log: return try await logPage(request, visitor)
     case .verify: return verifyNow()
+    case .proof(let index):
+      guard let log else { throw ConsoleFault.noSuchPage }
+      return try await proof(of: index, in: log)
     case .find: return try await find(request, visitor)
     case .connection(let app): return try await connectionPage(app, request, visitor)
     case .change(let id): return try await changePage(id, request, visitor)
@@ -92,7 +101,10 @@ extension Gateway {
       visitor.csrf = session.csrf
       visitor.isNew = false
     } catch {
-      if case .overBudget = error { return visitor }
+      if case .overBudget(let rate) = error {
+        visitor.overBudget = rate
+        return visitor
+      }
       // The token was revoked: its sessions are over.
       sessions.end(name)
       visitor.hasEnded = true
@@ -172,10 +184,13 @@ extension Gateway {
     do throws(Doorkeeper.Denial) {
       actor = try await doorkeeper.admit(token.id, request)
     } catch {
-      throw ConsoleFault(
-        status: 429, title: "Too many requests",
-        what: "This token has asked for too much in this minute. Nobody was signed in.",
-        todo: "Wait a minute.", link: "/hindsight/signin", linkName: "Sign in")
+      guard case .overBudget(let rate) = error else {
+        throw ConsoleFault(
+          status: 401, title: "Nobody was signed in", what: "This token was revoked just now.",
+          todo: "Sign in with another one.", link: "/hindsight/signin", linkName: "Sign in")
+      }
+      throw ConsoleFault.overBudget(
+        rate, "This token has asked for too much in this minute. Nobody was signed in.")
     }
     // Who looks leaves a trace before the first page; what cannot be recorded is not begun.
     try await access.record(
@@ -266,6 +281,16 @@ struct ConsoleFault: Error {
   var todo: String
   var link = "/hindsight/"
   var linkName = "To the overview"
+  /// The figures of our own limit, when that is what said no.
+  var rate: RateLimit?
+
+  static func overBudget(_ rate: RateLimit, _ what: String) -> ConsoleFault {
+    let reset = Instant(microseconds: Int64(rate.resetEpochSeconds) * 1_000_000)
+    return ConsoleFault(
+      status: 429, title: "Too many requests", what: what,
+      todo: "One caller may send \(rate.limit) a minute; go on after \(Signs.second(reset)).",
+      rate: rate)
+  }
 
   static let noSuchPage = ConsoleFault(
     status: 404, title: "There is no such page", what: "Hindsight has no page at this address.",

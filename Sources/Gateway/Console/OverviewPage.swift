@@ -9,7 +9,7 @@ extension Gateway {
   func overview(_ request: GatewayRequest, _ visitor: Visitor) async throws -> Response {
     let asked = try OverviewRequest(request)
     let now = environment.now()
-    let point = try asked.point(now)
+    let point = try await point(asked.asOf, "asOf")
     let (rows, total, trueAt) = try await views.list(asked.query, at: point, now: now)
     if total == 0, point == .now { return await blank(visitor, trueAt, request) }
     var model = frame(
@@ -20,11 +20,11 @@ extension Gateway {
     } else {
       model["headline"] = "The connections as they were known at \(Self.told(point, trueAt))"
       model["lead"] = """
-        What was known then, not what is known today. The marks are those that the state itself \
-        tells.
+        What was known then, marks and ages as they were, not what is known today.
         """
     }
-    model.merge(try await table(rows, total: total, asked, point: point, trueAt, now)) { $1 }
+    let moment = point == .now ? now : trueAt.time ?? now
+    model.merge(try await table(rows, total: total, asked, point: point, trueAt, moment)) { $1 }
     return Pages.response("overview", model)
   }
 

@@ -57,8 +57,6 @@ struct OverviewRequest {
     }
   }
 
-  func point(_ now: Instant) throws -> PointInHistory { try Gateway.point(asOf, "asOf", now: now) }
-
   var isFiltered: Bool {
     query.text != nil || query.scheme != nil || query.status != nil || query.mark != nil
       || query.fingerprint != nil || query.olderThanDays != nil || asOf != nil
@@ -86,42 +84,18 @@ struct OverviewRequest {
 }
 
 extension Gateway {
-  /// A time or the index of an event; a time that has not come is none yet.
-  static func point(_ text: String?, _ name: String, now: Instant) throws -> PointInHistory {
-    guard let text, text.lowercased() != "now" else { return .now }
-    if !text.isEmpty, text.utf8.allSatisfy({ (48...57).contains($0) }), let index = Int(text) {
-      return .index(index)
-    }
-    guard let instant = loose(text) else {
-      throw InputFault(
-        detail: "\(name) must be a time (2026-11-23T07:52:00Z) or the index of an event: \(text)")
-    }
-    guard instant <= now else {
-      throw InputFault(detail: "\(name) is in the future, of which nothing is known: \(text)")
-    }
-    return .time(instant)
-  }
-
-  /// As people write a time: with a blank for the `T`, to the day or the minute.
-  static func loose(_ text: String) -> Instant? {
-    if let exact = Instant(text) { return exact }
-    // A `+` of a zone that was not encoded arrives as a space.
-    if let exact = Instant(String(text.map { $0 == " " ? "+" : $0 })) { return exact }
-    var text = text.trimmedBlanks.replacing(" ", with: "T")
-    if text.utf8.count == 10 { text += "T00:00:00" }
-    if text.hasSuffix("Z") { text.removeLast() }
-    if text.utf8.count == 16 { text += ":00" }
-    return Instant(text + "Z") ?? Instant(text)
-  }
-
   func table(
     _ rows: [ListedConnection], total: Int, _ asked: OverviewRequest, point: PointInHistory,
-    _ trueAt: TrueAt, _ now: Instant
+    _ trueAt: TrueAt, _ moment: Instant
   ) async throws -> [String: Any] {
-    let start = min((asked.page - 1) * OverviewRequest.pageRows, max(0, rows.count - 1))
+    // A page beyond the last one is the last one.
+    let pages = max(1, (rows.count + OverviewRequest.pageRows - 1) / OverviewRequest.pageRows)
+    var asked = asked
+    asked.page = min(asked.page, pages)
+    let start = (asked.page - 1) * OverviewRequest.pageRows
     let page = rows.dropFirst(start).prefix(OverviewRequest.pageRows)
     var markup = Markup.nothing
-    for row in page { markup += try await line(row, isPresent: point == .now, now) }
+    for row in page { markup += try await line(row, trueAt, moment) }
     let end = start + page.count
     let query = asked.query
     return [
@@ -198,12 +172,14 @@ extension Gateway {
 
   // MARK: - A row
 
+  /// - Parameter now: the moment of the point that the table is of.
   private func line(
-    _ row: ListedConnection, isPresent: Bool, _ now: Instant
+    _ row: ListedConnection, _ trueAt: TrueAt, _ now: Instant
   ) async throws -> Markup {
     let start = StripPicture.start(now)
     let strip = StripPicture(
-      versions: try await views.versions(of: row.appID, from: start, limit: 60),
+      versions: try await views.versions(
+        of: row.appID, from: start, below: trueAt.size, limit: 60),
       days: try await views.days(of: row.appID, from: start.day + 1, through: now.day), now: now)
     let state = row.snapshot.state
     let kind: Markup = row.summary.label?.name.map { "\($0) " } ?? ""
@@ -225,14 +201,13 @@ extension Gateway {
       <td data-label="Scheme">\(Signs.scheme(state?.authScheme))</td>\
       <td data-label="Status">\(Signs.status(state?.status))</td>\
       <td data-label="Last 30 days">\(strip.markup)</td>\
-      <td data-label="Last change">\(Self.lastChange(row, isPresent: isPresent))</td>\
+      <td data-label="Last change">\(Self.lastChange(row))</td>\
       <td data-label="Token age">\(Self.age(row, now))</td>\(badges)</tr>
 
       """
   }
 
-  private static func lastChange(_ row: ListedConnection, isPresent: Bool) -> Markup {
-    guard isPresent else { return "<span>\(Signs.time(row.version.recordedAt))</span>" }
+  private static func lastChange(_ row: ListedConnection) -> Markup {
     guard let last = row.summary.last else {
       return """
         <span><span class="faint">never changed</span>\

@@ -16,17 +16,12 @@ extension Gateway {
     let word = text("name") ?? ReportName.changes.rawValue
     guard let name = ReportName(rawValue: word) else { throw Self.noSuchReport(word) }
     let definition = ReportDefinition.of(name)
-    let waitsForPoint = name == .stateAsOf && text("asOf") == nil
     let report = try await report(name) { parameter in
       guard definition.parameters.contains(parameter) else { return nil }
       // Before a point is chosen, the present is one.
-      if waitsForPoint, parameter == .asOf { return "0" }
-      return text(parameter.rawValue)
+      return text(parameter.rawValue) ?? (parameter == .asOf ? "now" : nil)
     }
-    var rows: [[ReportValue]] = []
-    let count = try await report.rows(from: views) { row in
-      if rows.count < Self.firstRows { rows.append(row) }
-    }
+    let (rows, count) = try await report.firstRows(Self.firstRows, from: views)
     let end = TrueAt(size: try await views.size())
     var model = frame(.reports, visitor, title: "Reports", here: request.target, trueAt: end)
     model.merge(Self.chosen(report, text)) { $1 }
@@ -36,31 +31,36 @@ extension Gateway {
       "rows": rows.map { row -> Markup in
         "<tr>\(row.map { "<td>\(Self.cell($0))</td>" as Markup }.joined())</tr>\n"
       }.joined(),
-      "rowsLine": "\(rows.count) of \(Signs.count(count, "row", "rows")); the file has them all.",
-      "count": count, "trueAt": max(0, report.size - 1), "root": root as Any,
-      "exactAsOf": name == .currentState ? "" : Self.written(report),
+      "rowsLine": Self.rowsLine(report, rows.count, count),
+      "count": count.map(String.init) ?? "drawn when it is made",
+      "trueAt": max(0, report.size - 1), "root": root as Any,
+      // The point at which what was shown is true, so that the file has what was seen.
+      "exactAsOf": report.pointAgain,
     ]) { $1 }
     model.merge(try await made()) { $1 }
     return Pages.response("reports", model)
   }
 
-  /// The point at which what was shown is true, so that the file has what was seen.
-  private static func written(_ report: Report) -> String {
-    if case .time(let instant)? = report.asOf { return instant.description }
-    return String(max(0, report.size - 1))
+  private static func rowsLine(_ report: Report, _ shown: Int, _ count: Int?) -> String {
+    if let count {
+      return "\(shown) of \(Signs.count(count, "row", "rows")); the file has them all."
+    }
+    return "It is drawn when it is made, for every change takes part in the draw."
   }
 
-  private static func headline(_ report: Report, _ count: Int) -> String {
-    let rows = Signs.count(count, "row", "rows")
+  /// - Parameter count: of its rows; a sample is not drawn before it is made.
+  private static func headline(_ report: Report, _ count: Int?) -> String {
     let since = report.from.map { " since \(Signs.day($0))" } ?? ""
+    let name = report.definition.name.said.capitalizedFirst
+    guard let count else {
+      return "A sample of \(Signs.count(report.count, "change", "changes")), by seed \(report.seed)"
+    }
     switch report.definition.name {
     case .changes:
       return "\(Signs.count(count, "change", "changes"))\(since), complete and countable"
-    case .sample:
-      return "A sample of \(Signs.count(count, "change", "changes")), drawn by seed \(report.seed)"
     case .coverage:
       return count == 0 ? "No gap is known\(since)" : "\(Signs.count(count, "gap", "gaps"))\(since)"
-    default: return "\(report.definition.name.said.capitalizedFirst): \(rows)\(since)"
+    default: return "\(name): \(Signs.count(count, "row", "rows"))\(since)"
     }
   }
 
@@ -74,7 +74,11 @@ extension Gateway {
 
   private static func chosen(_ report: Report, _ text: (String) -> String?) -> [String: Any] {
     let definition = report.definition
-    let fields = ReportParameter.allCases.filter { definition.parameters.contains($0) }
+    let fields = ReportParameter.allCases.filter { field in
+      // At another point than the present it is the next in the list.
+      definition.parameters.contains(field)
+        && !(field == .asOf && definition.name == .currentState)
+    }
     return [
       "name": definition.name.rawValue, "report": definition.name.said,
       "edition": definition.version,
@@ -122,18 +126,22 @@ extension Gateway {
   private func made() async throws -> [String: Any] {
     let lines = try await views.exports(limit: 20).map { event, export -> Markup in
       let name = export.definition.split(separator: "/").first.map(String.init) ?? ""
-      let period = [export.from.map { "from \($0)" }, export.to.map { "to \($0)" }]
-        .compactMap(\.self).joined(separator: " ")
-      var link = "/hindsight/reports?name=\(name)"
-      if name != ReportName.currentState.rawValue { link += "&asOf=\(export.trueAtSize - 1)" }
-      if let from = export.from { link += "&from=\(Self.encoded(from))" }
-      if let to = export.to { link += "&to=\(Self.encoded(to))" }
+      let asked = [
+        ("from", export.from), ("to", export.to), ("n", export.count.map { String($0) }),
+        ("seed", export.seed.map { String($0) }),
+      ].compactMap { name, value in value.map { (name, $0) } }
+      let point = export.asOf ?? String(export.trueAtSize - 1)
+      let query = ([("asOf", point)] + asked).map { "&\($0)=\(Self.encoded($1))" }.joined()
+      let said = asked.map { "\($0) \($1)" }.joined(separator: " ")
+      let again: Markup =
+        ReportName(rawValue: name) == nil
+        ? "" : "<a href=\"/hindsight/reports?name=\(name)\(query)\">See it again</a>"
       return """
         <tr><td>\(Signs.time(event.recordedAt))</td><th scope="row">\(export.definition)</th>\
-        <td class="soft">\(period.isEmpty ? "all" : period)</td>\
+        <td class="soft">\(said.isEmpty ? "all" : said)</td>\
         <td>\(event.context.actor.display)</td>\
         <td class="num mono">\(export.trueAtSize - 1)</td>\
-        <td class="num"><a href="\(link)">See it again</a></td></tr>
+        <td class="num">\(again)</td></tr>
 
         """
     }

@@ -11,7 +11,7 @@ extension Gateway {
   ) async throws -> Response {
     let asked = try RollbackRequest(
       target: OktaRoute.parameters("target", in: request.query).first,
-      value: OktaRoute.parameters("value", in: request.query).first)
+      value: OktaRoute.parameters("value", in: request.query).first, now: environment.now())
     return try await rollbackPage(app, asked, visitor, notice: .nothing, status: 200)
   }
 
@@ -60,7 +60,8 @@ extension Gateway {
   func rollBack(
     _ app: AppID, _ form: FormFields, _ visitor: Visitor
   ) async throws -> Response {
-    let asked = try RollbackRequest(target: form["target"], value: form["value"])
+    let asked = try RollbackRequest(
+      target: form["target"], value: form["value"], now: environment.now())
     guard let reason = form["reason"], reason.utf8.count <= 2_000,
       (form["ticket"]?.utf8.count ?? 0) <= 200, form["read"] == "yes",
       let digest = form["digest"], let actor = visitor.actor
@@ -157,7 +158,7 @@ struct RollbackRequest {
     ("event", "an event"), ("beforeCommand", "before a command"),
   ]
 
-  init(target word: String?, value text: String?) throws {
+  init(target word: String?, value text: String?, now: Instant) throws {
     let word = word.flatMap { $0.isEmpty ? nil : $0 } ?? "previous"
     let text = text?.trimmedBlanks ?? ""
     let found: RollbackTarget? =
@@ -176,6 +177,7 @@ struct RollbackRequest {
           time 2026-11-23T07:52:00Z, an event or a command its id. Nothing was sent.
           """)
     }
+    try found.mustHaveCome(by: now)
     (target, self.word, value) = (found, word, text)
   }
 

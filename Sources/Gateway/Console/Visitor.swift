@@ -13,6 +13,8 @@ struct Visitor: Sendable {
   var sessionName: String?
   /// The browser named a session that has ended.
   var hasEnded = false
+  /// Signed in, and has asked for too much in this minute.
+  var overBudget: RateLimit?
   /// What a form of this visitor must carry.
   var csrf: String
   /// The first answer must leave `csrf` with the browser.
