@@ -52,6 +52,7 @@ package struct SQLiteJournal: Sendable {
           path: path)
         return end
       }
+      scrub(pool)
       return SQLiteJournal(
         writer: SQLiteJournalWriter(
           pool: pool, lock: lock, file: try JournalFile(path: path), end: end),
@@ -79,6 +80,21 @@ package struct SQLiteJournal: Sendable {
       return (SQLiteJournalReader(database: pool), identity)
     } catch {
       throw fault(error, path: path)
+    }
+  }
+
+  /// What was destroyed lies in the write-ahead log until the log is cut, and the process may have
+  /// ended before. Where it cannot be cut now, the next one tries again: nobody has to wait for it.
+  private static func scrub(_ pool: DatabasePool) {
+    try? pool.writeWithoutTransaction { database in
+      let hasDestroyed = try Bool.fetchOne(
+        database,
+        sql: "SELECT EXISTS (SELECT 1 FROM events WHERE stream = ? AND type IN (?, ?))",
+        arguments: [
+          StreamID.secrets.description, EventPayload.Kind.secretShredded.rawValue,
+          EventPayload.Kind.keyRotated.rawValue,
+        ])
+      if hasDestroyed == true { try SQLiteJournalWriter.scrub(database) }
     }
   }
 
