@@ -36,9 +36,8 @@ package actor CommandHandler {
   var looking: [AppID: Task<Void, Never>] = [:]
   /// Rollbacks that end when nobody consents in time.
   var waitingForConsent: [AppID: Task<Void, Never>] = [:]
-  /// Rollbacks of all connections that are being carried out, and those that were given up.
-  var touring: Set<CommandID> = []
-  var abandoned: Set<CommandID> = []
+  /// Rollbacks of all connections that are being carried out.
+  var tours: [CommandID: OngoingTour] = [:]
   /// Nothing long is begun any more.
   private(set) var isEnding = false
   private var running: [UUIDv7: Task<Void, Never>] = [:]
