@@ -22,6 +22,7 @@ package actor CommandHandler {
   let turns: ConnectionTurns
   /// Which secrets may not be used, which are gone, and what is held.
   package let secrets: SecretRegistry
+  let recordedCopies: RecordedCopies
 
   /// Folds of the streams that were used, each as far as it was read. The journal stays the truth:
   /// an append at another version is refused and the fold read again.
@@ -65,6 +66,7 @@ package actor CommandHandler {
     self.logger = logger
     turns = ConnectionTurns(sleep: environment.sleep)
     secrets = SecretRegistry(writer: writer, reader: reader, environment: environment)
+    recordedCopies = RecordedCopies(reader: reader)
   }
 
   /// Why no intent could be recorded now; `nil` when it could.

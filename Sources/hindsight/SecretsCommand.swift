@@ -64,7 +64,8 @@ struct SecretsCommand: AsyncParsableCommand {
 
     private static func standing(_ secret: JSONValue) -> String {
       let words = [
-        ("current", "current"), ("compromised", "COMPROMISED"), ("shredded", "shredded"),
+        ("current", "current"), ("mayBeCurrent", "may be current"), ("compromised", "COMPROMISED"),
+        ("shredded", "shredded"),
       ].filter { secret[$0.0]?.boolean == true }.map(\.1)
       let isHeld = secret["holds"]?.elements?.isEmpty == false
       return (words + (isHeld ? ["held"] : [])).joined(separator: ", ")
@@ -95,6 +96,12 @@ struct SecretsCommand: AsyncParsableCommand {
             holders.isEmpty
               ? "No connection is known to hold it now."
               : "Still held by \(holders.joined(separator: ", ")): give each a new one.")
+          let possible = (told["mayBeHeldBy"]?.elements ?? []).compactMap(\.text)
+          if !possible.isEmpty {
+            Output.line(
+              "Perhaps held by \(possible.joined(separator: ", ")): nobody knows yet whether an "
+                + "update with it was carried out. Give each a new one.")
+          }
         }
       }
     }
@@ -140,8 +147,8 @@ struct SecretsCommand: AsyncParsableCommand {
               + "Left under a hold: \(told["held"]?.elements?.count ?? 0).")
           if told["scrubbed"]?.boolean == false {
             Output.line(
-              "Somebody still reads an older state, so the write-ahead log keeps the old pages "
-                + "until the next shredding or an orderly end of the server.")
+              "The write-ahead log still keeps old pages: somebody reads an older state, or it "
+                + "could not be cut. Shred again, or restart the server, to cut it.")
           }
         }
       }
