@@ -177,8 +177,8 @@ let package = Package(
     .testTarget(
       name: "GatewayTests",
       dependencies: [
-        "Commands", "Connections", "EventStore", "Fixtures", "Gateway", "OktaAPI", "Projections",
-        "Sandbox", "Upstream", .grdb, .nioCore,
+        "Commands", "Connections", "CrashMatrix", "EventStore", "Fixtures", "Gateway", "OktaAPI",
+        "Projections", "Sandbox", "Upstream", .grdb, .nioCore,
       ]),
     .testTarget(
       name: "CrashMatrixTests",

@@ -52,6 +52,9 @@ package struct SQLiteJournal: Sendable {
           path: path)
         return end
       }
+      guard isInWALMode(path) else {
+        throw JournalOpenFault.notWritable(path: path, reason: "it could not be put into WAL mode")
+      }
       scrub(pool)
       return SQLiteJournal(
         writer: SQLiteJournalWriter(
@@ -81,6 +84,13 @@ package struct SQLiteJournal: Sendable {
     } catch {
       throw fault(error, path: path)
     }
+  }
+
+  /// Bytes 18 and 19 (SQLite file format, section 1.3). SQLite says that it is in WAL mode also where
+  /// an error kept the file from being changed; in the old mode a power cut can undo a commit that
+  /// was answered.
+  private static func isInWALMode(_ path: String) -> Bool {
+    (try? FileManager.default.contents(atPath: path, firstBytes: 20))?.suffix(2) == [2, 2]
   }
 
   /// What was destroyed lies in the write-ahead log until the log is cut, and the process may have

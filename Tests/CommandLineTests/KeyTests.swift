@@ -73,6 +73,7 @@ extension `The command line` {
         ])
         #expect(rotated.exitCode == 0, "\(rotated.errors)")
         #expect(rotated.output.contains("write-ahead log still keeps keys that the old one opens"))
+        try await reader.writeWithoutTransaction { try $0.execute(sql: "ROLLBACK") }
         try reader.close()
       }
     }
