@@ -177,9 +177,9 @@ let package = Package(
     .testTarget(
       name: "GatewayTests",
       dependencies: [
-        "Commands", "Connections", "EventStore", "Fixtures", "Gateway", "OktaAPI", "Projections",
-        "Sandbox", "TransparencyLog", "Upstream", "Vault", .grdb, .hummingbirdCore, .logging,
-        .nioCore, .nioPosix,
+        "Commands", "Connections", "CrashMatrix", "EventStore", "Fixtures", "Gateway", "OktaAPI",
+        "Projections", "Sandbox", "TransparencyLog", "Upstream", "Vault", .grdb, .hummingbirdCore,
+        .logging, .nioCore, .nioPosix,
       ]),
     .testTarget(
       name: "CrashMatrixTests",

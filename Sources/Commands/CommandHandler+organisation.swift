@@ -1,6 +1,5 @@
 package import Connections
 import EventStore
-import Logging
 import Vault
 
 extension CommandHandler {
@@ -8,11 +7,9 @@ extension CommandHandler {
   package func preview(
     all selection: RollbackSelection
   ) async throws(RollbackRefusal) -> OrganisationPreview {
-    let size: Int
-    do throws(JournalFault) { size = try await reader.head().size } catch {
-      throw .notRecorded(RecordingFault(error))
-    }
-    return try await plan(selection, trueAtSize: size)
+    let size = try await journalSize()
+    return try await plan(
+      selection, trueAtSize: size, try await targets(selection, trueAtSize: size))
   }
 
   /// Goes back with all connections, one after another within the rate budget, each on its own:
@@ -23,7 +20,9 @@ extension CommandHandler {
     _ selection: RollbackSelection, digest: String?, context: EventContext,
     rollbackID: CommandID, waits: Bool
   ) async throws(RollbackRefusal) -> OrganisationReport {
-    let preview = try await preview(all: selection)
+    let size = try await journalSize()
+    let targets = try await self.targets(selection, trueAtSize: size)
+    let preview = try await plan(selection, trueAtSize: size, targets)
     if let digest, digest != preview.digest {
       throw .planIsVoid(expected: digest, found: preview.digest)
     }
@@ -33,39 +32,62 @@ extension CommandHandler {
     context.correlationID = rollbackID
     let start = OrganisationRollback(
       selection, connections: preview.connections.count, planDigest: preview.digest,
-      trueAtSize: preview.trueAtSize)
-    let startID = try await append(.rollbackStarted(start), context)
-    return try await run(preview.connections, Tour(startID: startID, context: context), waits)
+      trueAtSize: size)
+    tours[rollbackID] = OngoingTour(plan: (targets, Set(preview.connections.map(\.appID))))
+    let tour: Tour
+    do throws(RollbackRefusal) {
+      let startID = try await append(.rollbackStarted(start), context)
+      tour = Tour(id: rollbackID, startID: startID, context: context)
+    } catch {
+      tours[rollbackID] = nil
+      throw error
+    }
+    return try await run(preview.connections, tour, waits)
   }
 
   /// Goes on with the connections that are not where they should be.
   package func resumeOrganisation(
     _ id: CommandID, context: EventContext, waits: Bool
   ) async throws(RollbackRefusal) -> OrganisationReport? {
-    guard let found = try await organisationStart(id) else { return nil }
-    guard try await ended(id) == nil else { throw .notOpen(.completed) }
-    guard !touring.contains(id) else { return try await organisation(id) }
+    guard try await recorded(id) != nil else { return nil }
+    guard tours[id] == nil else { return try await organisation(id) }
+    // Nothing was waited for in between: of two who ask at once, one begins.
+    tours[id] = OngoingTour()
     var context = context
     context.commandID = id
     context.correlationID = id
-    _ = try await append(.rollbackResumed(startedBy: found.event.id), context)
-    let plan = try await plan(found.start.selection, trueAtSize: found.start.trueAtSize)
-    return try await run(
-      plan.connections, Tour(startID: found.event.id, context: context), waits)
+    let tour: Tour
+    let plan: OrganisationPreview
+    do throws(RollbackRefusal) {
+      guard let found = try await recorded(id) else { throw .notKnown }
+      if let end = found.end { throw .notOpen(end.outcome) }
+      _ = try await append(.rollbackResumed(startedBy: found.event.id), context)
+      let (selection, size) = (found.start.selection, found.start.trueAtSize)
+      let targets = try await self.targets(selection, trueAtSize: size)
+      plan = try await self.plan(selection, trueAtSize: size, targets)
+      tours[id]?.plan = (targets, Set(plan.connections.map(\.appID)))
+      tour = Tour(id: id, startID: found.event.id, context: context)
+    } catch {
+      tours[id] = nil
+      throw error
+    }
+    return try await run(plan.connections, tour, waits)
   }
 
-  /// Gives it up where it stands. Nothing is sent; each connection stays as it is.
+  /// Gives it up where it stands. Nothing more is sent; each connection stays as it is.
   package func abandonOrganisation(
     _ id: CommandID, context: EventContext
   ) async throws(RollbackRefusal) -> OrganisationReport? {
-    guard let found = try await organisationStart(id) else { return nil }
-    guard try await ended(id) == nil else { throw .notOpen(.abandoned) }
-    abandoned.insert(id)
+    guard let found = try await recorded(id) else { return nil }
+    if let end = found.end { throw .notOpen(end.outcome) }
     var context = context
     context.commandID = id
     context.correlationID = id
-    let end = OrganisationRollbackEnd(startedBy: found.event.id, cause: .abandoned)
-    _ = try await append(.rollbackEnded(end), context)
+    let tour = Tour(id: id, startID: found.event.id, context: context)
+    let end = try await self.end(tour, as: .abandoned)
+    guard end == .abandoned else { throw .notOpen(end.outcome) }
+    // Recorded: only now does a running tour stop for it.
+    tours[id]?.isAbandoned = true
     return try await organisation(id)
   }
 
@@ -73,16 +95,24 @@ extension CommandHandler {
   package func organisation(
     _ id: CommandID
   ) async throws(RollbackRefusal) -> OrganisationReport? {
-    guard let found = try await organisationStart(id) else { return nil }
+    guard let found = try await recorded(id) else { return nil }
+    let tour = tours[id]
     let outcome: OrganisationReport.Outcome =
-      switch try await ended(id) {
+      switch found.end {
       case .completed: .completed
       case .abandoned: .abandoned
-      case nil: touring.contains(id) ? .running : .stopped
+      case nil: tour == nil ? .stopped : .running
       }
+    let targets: [OrganisationTarget]
+    if let plan = tour?.plan {
+      targets = plan.targets
+    } else {
+      targets = try await self.targets(
+        found.start.selection, trueAtSize: found.start.trueAtSize)
+    }
     var connections: [OrganisationReport.Connection] = []
-    for target in try await targets(found.start.selection, trueAtSize: found.start.trueAtSize) {
-      if let state = try await state(of: target, startedBy: found.event) {
+    for target in targets {
+      if let state = try await state(of: target, startedBy: found.event, tour?.plan?.due) {
         connections.append(
           .init(appID: target.appID, targetVersion: target.version, state: state))
       }
@@ -93,11 +123,6 @@ extension CommandHandler {
   }
 
   // MARK: - Targets
-
-  struct OrganisationTarget: Sendable {
-    var appID: AppID
-    var version: Int
-  }
 
   /// Where each connection that was changed shall be. What comes after the journal had this size
   /// moves none of them.
@@ -149,10 +174,10 @@ extension CommandHandler {
   }
 
   private func plan(
-    _ selection: RollbackSelection, trueAtSize size: Int
+    _ selection: RollbackSelection, trueAtSize size: Int, _ targets: [OrganisationTarget]
   ) async throws(RollbackRefusal) -> OrganisationPreview {
     var connections: [OrganisationPreview.Planned] = []
-    for target in try await targets(selection, trueAtSize: size) {
+    for target in targets {
       let way: OrganisationPreview.Way
       do throws(RollbackRefusal) {
         let preview = try await preview(target.appID, .version(target.version))
@@ -179,90 +204,13 @@ extension CommandHandler {
       connections: connections)
   }
 
-  // MARK: - The tour
-
-  /// One pass over the connections.
-  private struct Tour {
-    var startID: EventID
-    /// The command id is the rollback's.
-    var context: EventContext
-  }
-
-  private func run(
-    _ connections: [OrganisationPreview.Planned], _ tour: Tour, _ waits: Bool
-  ) async throws(RollbackRefusal) -> OrganisationReport {
-    guard let id = tour.context.commandID else { throw .notKnown }
-    touring.insert(id)
-    if waits {
-      await runToTheEnd { await self.visit(connections, tour, id) }
-    } else {
-      track { await self.visit(connections, tour, id) }
-    }
-    guard let report = try await organisation(id) else { throw .notKnown }
-    return report
-  }
-
-  private func visit(
-    _ connections: [OrganisationPreview.Planned], _ tour: Tour, _ id: CommandID
-  ) async {
-    var isWhole = true
-    for planned in connections {
-      guard !isEnding, !abandoned.contains(id) else {
-        isWhole = false
-        break
-      }
-      if await !visit(planned, tour) { isWhole = false }
-    }
-    touring.remove(id)
-    guard isWhole, !abandoned.contains(id) else { return }
-    do throws(RollbackRefusal) {
-      let end = OrganisationRollbackEnd(startedBy: tour.startID, cause: .completed)
-      _ = try await append(.rollbackEnded(end), tour.context)
-    } catch {
-      logger.error(
-        "the end of a rollback of all connections could not be recorded",
-        metadata: ["rollback": "\(id)", "fault": "\(error)"])
-    }
-  }
-
-  /// - Returns: whether the connection is where it should be, or waits for a person.
-  private func visit(_ planned: OrganisationPreview.Planned, _ tour: Tour) async -> Bool {
-    var context = tour.context
-    context.causationID = tour.startID
-    var digest: String?
-    if case .open(let preview) = planned.way {
-      digest = preview.digest
-      await waitForRoom(for: preview.plan.calls)
-    }
-    do throws(RollbackRefusal) {
-      let open = try await loadedForRollback(planned.appID).rollback
-      if let open, open.context.causationID == tour.startID {
-        if open.consentWait != nil { return true }
-        let report = try await resumeRollback(open.id, context: context)
-        return OrganisationReport.State.begun(report).isDone
-      }
-      let report = try await rollBack(
-        planned.appID, .version(planned.targetVersion), digest: digest, context: context,
-        rollbackID: environment.newID())
-      return OrganisationReport.State.begun(report).isDone
-    } catch {
-      logger.notice(
-        "a connection was not rolled back with the others",
-        metadata: ["app": "\(planned.appID)", "why": "\(error.word)"])
-      return false
-    }
-  }
-
-  /// Waits for the next window where this one has not enough calls left.
-  private func waitForRoom(for calls: Int) async {
-    guard let ownCredential, let reset = nextWindow(of: ownCredential, ifShortOf: calls) else {
-      return
-    }
-    let pause = reset.microseconds - environment.now().microseconds + 1_000_000
-    try? await environment.sleep(.microseconds(max(0, pause)))
-  }
-
   // MARK: - The journal
+
+  private func journalSize() async throws(RollbackRefusal) -> Int {
+    do throws(JournalFault) { return try await reader.head().size } catch {
+      throw .notRecorded(RecordingFault(error))
+    }
+  }
 
   private func append(
     _ fact: OrganisationEvent, _ context: EventContext
@@ -276,48 +224,100 @@ extension CommandHandler {
     return draft.id
   }
 
-  private func organisationEvents(_ id: CommandID) async throws(RollbackRefusal) -> [Event] {
-    do throws(JournalFault) {
-      return try await reader.events(ofCommands: [id]).filter { $0.stream == .organisation }
-    } catch { throw .notRecorded(RecordingFault(error)) }
+  /// A rollback as the stream of the organisation tells it.
+  private struct RecordedRollback {
+    var event: Event
+    var start: OrganisationRollback
+    var end: OrganisationRollbackEnd.Cause?
   }
 
-  private func organisationStart(
+  private func recorded(
     _ id: CommandID
-  ) async throws(RollbackRefusal) -> (event: Event, start: OrganisationRollback)? {
-    for event in try await organisationEvents(id) {
-      if case .organisation(.rollbackStarted(let start)) = event.payload { return (event, start) }
+  ) async throws(RollbackRefusal) -> RecordedRollback? {
+    let events: [Event]
+    do throws(JournalFault) { events = try await reader.events(ofCommands: [id]) } catch {
+      throw .notRecorded(RecordingFault(error))
     }
-    return nil
+    var found: RecordedRollback?
+    for event in events {
+      switch event.payload {
+      case .organisation(.rollbackStarted(let start)):
+        found = RecordedRollback(event: event, start: start)
+      case .organisation(.rollbackEnded(let end)): found?.end = end.cause
+      default: break
+      }
+    }
+    return found
   }
 
-  private func ended(
-    _ id: CommandID
-  ) async throws(RollbackRefusal) -> OrganisationRollbackEnd.Cause? {
-    for event in try await organisationEvents(id) {
-      if case .organisation(.rollbackEnded(let end)) = event.payload { return end.cause }
+  /// Records how it ended, unless an end is recorded: of two who would end it, one does.
+  ///
+  /// - Returns: the end that stands.
+  func end(
+    _ tour: Tour, as cause: OrganisationRollbackEnd.Cause
+  ) async throws(RollbackRefusal) -> OrganisationRollbackEnd.Cause {
+    let fact = OrganisationRollbackEnd(startedBy: tour.startID, cause: cause)
+    while true {
+      do throws(JournalFault) {
+        let events = try await reader.events(in: .organisation, after: 0)
+        for event in events {
+          if case .organisation(.rollbackEnded(let end)) = event.payload,
+            end.startedBy == tour.startID
+          {
+            return end.cause
+          }
+        }
+        let draft = EventDraft(
+          id: environment.newID(), recordedAt: environment.now(), context: tour.context,
+          payload: .organisation(.rollbackEnded(fact)))
+        _ = try await writer.append(
+          AppendBatch(to: .organisation, at: .exactly(events.last?.streamVersion ?? 0), [draft]))
+        return cause
+      } catch {
+        guard case .conflict = error else { throw .notRecorded(RecordingFault(error)) }
+      }
     }
-    return nil
   }
 
   /// What became of one connection; `nil` where there was nothing to do.
+  ///
+  /// - Parameter due: what a tour that is under way has to do; `nil` when none is.
   private func state(
-    of target: OrganisationTarget, startedBy start: Event
+    of target: OrganisationTarget, startedBy start: Event, _ due: Set<AppID>?
   ) async throws(RollbackRefusal) -> OrganisationReport.State? {
     let events: [Event]
     do throws(JournalFault) {
       events = try await reader.events(in: .connection(target.appID), after: 0)
     } catch { throw .notRecorded(RecordingFault(error)) }
-    let mine = events.last { $0.context.causationID == start.id }
-    if let mine, case .rollback(.refused(let refused)) = mine.payload { return .refused(refused) }
-    if let mine, let id = mine.context.commandID,
-      let report = try await report(id, target.appID)
-    {
-      return .begun(report)
+    var begun: CommandID?
+    var refused: RefusedRollback?
+    for event in events where event.context.causationID == start.id {
+      switch event.payload {
+      case .rollback(.started): begun = event.context.commandID
+      case .rollback(.refused(let refusal)): refused = refusal
+      default: break
+      }
     }
+    // What was begun tells more than that it could not be begun once more.
+    if let begun {
+      do throws(EventFault) {
+        if let report = try RollbackReport(begun, in: events) { return .begun(report) }
+      } catch { throw .blocked(.unreadable(error)) }
+    }
+    if let refused { return .refused(refused) }
+    if let due { return due.contains(target.appID) ? .waiting : nil }
     guard let planned = try? await preview(target.appID, .version(target.version)) else {
       return .waiting
     }
     return planned.plan.steps.isEmpty ? nil : .waiting
+  }
+}
+
+extension OrganisationRollbackEnd.Cause {
+  fileprivate var outcome: RollbackReport.Outcome {
+    switch self {
+    case .completed: .completed
+    case .abandoned: .abandoned
+    }
   }
 }

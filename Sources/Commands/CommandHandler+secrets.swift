@@ -8,14 +8,19 @@ package enum SecretFault: Error, Hashable, Sendable {
   case notKnown
   /// Legal holds cover it.
   case held([UUIDv7])
-  /// Every copy of it was shredded before.
+  /// Every copy of it was shredded, so it cannot be opened.
   case shredded
+  /// It was to be shredded once more. What the first time left in the write-ahead log is scrubbed
+  /// as `ShredResult` has it.
+  case shreddedBefore(isScrubbed: Bool)
   case notRecorded(RecordingFault)
   /// Revealing is switched off.
   case revealingIsOff
   case doesNotOpen(UUIDv7)
   /// No hold with this id stands.
   case holdNotKnown
+  /// Nothing is recorded of a connection of this app.
+  case connectionNotKnown
 }
 
 /// What shredding did.
@@ -24,9 +29,17 @@ package struct ShredResult: Hashable, Sendable {
   package var copies: [SealedCopy]
   /// Matching copies that were left because a hold covers them.
   package var held: [SealedCopy]
-  /// `false` while somebody still reads a state from before: the write-ahead log keeps the old
-  /// pages until then.
+  /// `false` while the write-ahead log still keeps old pages: somebody reads a state from before, or
+  /// the log could not be cut. The next shredding tries again, and so does the next start.
   package var isScrubbed: Bool
+}
+
+/// The connections that have a secret.
+package struct SecretHolders: Hashable, Sendable {
+  /// It is in their credential in force, as far as is known.
+  package var certain: [AppID] = []
+  /// An update with it is on its way or in doubt.
+  package var possible: [AppID] = []
 }
 
 /// Everything that is told of one secret in one connection, and never the secret.
@@ -38,6 +51,8 @@ package struct KnownSecret: Hashable, Sendable {
   package var lastUsedAt: Instant
   /// It is in the credential in force, as far as is known.
   package var isCurrent = false
+  /// An update with it is on its way or in doubt.
+  package var mayBeCurrent = false
   package var mark: SecretStanding.Mark?
   /// No copy of it can be opened any more.
   package var isShredded = false
@@ -50,12 +65,12 @@ package struct KnownSecret: Hashable, Sendable {
 extension CommandHandler {
   /// Forbids the use of a secret for ever. Marking it again changes nothing: the first word stands.
   ///
-  /// - Returns: the connections that hold it now, as far as is known.
+  /// - Returns: the connections that hold it now.
   package func markCompromised(
     _ fingerprint: String, context: EventContext
-  ) async throws(SecretFault) -> [AppID] {
+  ) async throws(SecretFault) -> SecretHolders {
     do throws(JournalFault) {
-      let copies = try await recordedCopies { $0.fingerprint == fingerprint }
+      let copies = try await recordedCopies.all().filter { $0.copy.fingerprint == fingerprint }
       if !copies.isEmpty {
         if try await !secrets.standing().isCompromised(fingerprint) {
           try await secrets.append([.markedCompromised(fingerprint: fingerprint)], context)
@@ -72,21 +87,26 @@ extension CommandHandler {
   package func knownSecrets() async throws(SecretFault) -> [KnownSecret] {
     do throws(JournalFault) {
       let standing = try await secrets.standing()
-      let copies = try await recordedCopies { _ in true }
+      let copies = try await recordedCopies.all()
       let groups = Dictionary(grouping: copies) { recorded in
         [recorded.copy.appID.description, recorded.copy.field.rawValue, recorded.copy.fingerprint]
       }
       let apps = Dictionary(grouping: copies, by: \.copy.fingerprint)
         .mapValues { Set($0.map(\.copy.appID)) }
-      var current: Set<[String]> = []
-      for app in Set(copies.map(\.copy.appID)) {
-        for reference in try await load(app).credential.content?.secrets ?? [] {
-          current.insert([app.description, reference.field.rawValue, reference.fingerprint])
+      var known: [KnownSecret] = []
+      var connections: [AppID: Connection] = [:]
+      for group in groups.values {
+        guard let copy = group.first?.copy else { continue }
+        let connection: Connection
+        if let loaded = connections[copy.appID] {
+          connection = loaded
+        } else {
+          connection = try await load(copy.appID)
+          connections[copy.appID] = connection
         }
+        known += [Self.known(group, standing, connection, apps)].compactMap(\.self)
       }
-      return groups.compactMap { key, group in
-        Self.known(group, standing, current.contains(key), apps)
-      }.sorted {
+      return known.sorted {
         ($0.appID, $0.firstUsedAt.microseconds, $0.fingerprint)
           < ($1.appID, $1.firstUsedAt.microseconds, $1.fingerprint)
       }
@@ -94,62 +114,49 @@ extension CommandHandler {
   }
 
   private static func known(
-    _ copies: [RecordedCopy], _ standing: SecretStanding, _ isCurrent: Bool,
+    _ copies: [RecordedCopy], _ standing: SecretStanding, _ connection: Connection,
     _ apps: [String: Set<AppID>]
   ) -> KnownSecret? {
     guard let first = copies.first, let last = copies.last else { return nil }
     let copy = first.copy
     let holds = copies.flatMap { standing.holds(covering: $0.copy).map(\.hold.id) }
+    let isIt: (SecretReference) -> Bool = {
+      $0.field == copy.field && $0.fingerprint == copy.fingerprint
+    }
     return KnownSecret(
       fingerprint: copy.fingerprint, appID: copy.appID, field: copy.field,
-      firstUsedAt: first.recordedAt, lastUsedAt: last.recordedAt, isCurrent: isCurrent,
+      firstUsedAt: first.recordedAt, lastUsedAt: last.recordedAt,
+      isCurrent: connection.presentSecrets.contains(where: isIt),
+      mayBeCurrent: connection.possibleSecrets.contains(where: isIt),
       mark: standing.mark(of: copy.fingerprint),
       isShredded: copies.allSatisfy { standing.isShredded($0.copy.id) },
       holds: Set(holds).sorted { $0.description < $1.description },
       alsoIn: (apps[copy.fingerprint] ?? []).subtracting([copy.appID]).sorted())
   }
 
-  /// A sealed secret of an update, and the intent to which it is bound.
-  struct RecordedCopy: Sendable {
-    var copy: SealedCopy
-    var reference: SecretReference
-    var intentID: EventID
-    var recordedAt: Instant
-  }
-
-  /// The sealed secrets of all recorded updates that match, in order. Reads every intent.
-  func recordedCopies(
-    _ isWanted: (SecretReference) -> Bool
-  ) async throws(JournalFault) -> [RecordedCopy] {
-    var found: [RecordedCopy] = []
-    var selection = EventSelection(type: .intended, limit: 5_000)
-    while true {
-      let page = try await reader.events(selection)
-      for event in page {
-        guard let app = event.stream.appID else { continue }
-        for reference in event.payload.sealedReferences where isWanted(reference) {
-          let copy = SealedCopy(
-            id: reference.id, appID: app, field: reference.field,
-            fingerprint: reference.fingerprint)
-          found.append(
-            RecordedCopy(
-              copy: copy, reference: reference, intentID: event.id, recordedAt: event.recordedAt))
-        }
-      }
-      guard page.count == selection.limit, let last = page.last else { return found }
-      selection.after = last.index
-    }
-  }
-
-  /// Those of the connections whose credential in force has the secret.
+  /// Those of the connections that have the secret, or may have it.
   private func holders(
     of fingerprint: String, among apps: Set<AppID>
-  ) async throws(JournalFault) -> [AppID] {
-    var holders: [AppID] = []
+  ) async throws(JournalFault) -> SecretHolders {
+    var holders = SecretHolders()
     for app in apps.sorted() {
-      let secrets = try await load(app).credential.content?.secrets ?? []
-      if secrets.contains(where: { $0.fingerprint == fingerprint }) { holders.append(app) }
+      let connection = try await load(app)
+      if connection.presentSecrets.contains(where: { $0.fingerprint == fingerprint }) {
+        holders.certain.append(app)
+      } else if connection.possibleSecrets.contains(where: { $0.fingerprint == fingerprint }) {
+        holders.possible.append(app)
+      }
     }
     return holders
+  }
+}
+
+extension Connection {
+  /// Those of the credential in force, as far as is known.
+  var presentSecrets: [SecretReference] { credential.content?.secrets ?? [] }
+
+  /// Those of updates of which nobody knows yet whether they are carried out.
+  var possibleSecrets: [SecretReference] {
+    (openIntents + doubts).flatMap { $0.intent.command.updateContent?.secrets ?? [] }
   }
 }

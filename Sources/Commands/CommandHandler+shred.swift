@@ -1,5 +1,6 @@
 package import Connections
 import EventStore
+import Logging
 import Vault
 
 extension CommandHandler {
@@ -33,7 +34,7 @@ extension CommandHandler {
     let (all, standing) = try await copies { $0.fingerprint == fingerprint }
     guard !all.isEmpty else { throw .notKnown }
     let left = all.map(\.copy).filter { !standing.isShredded($0.id) }
-    guard !left.isEmpty else { throw .shredded }
+    guard !left.isEmpty else { throw .shreddedBefore(isScrubbed: await scrub()) }
     let holds = Set(left.flatMap { standing.holds(covering: $0).map(\.hold.id) })
     guard holds.isEmpty else {
       try await record(
@@ -44,7 +45,7 @@ extension CommandHandler {
   }
 
   /// Destroys the data keys of all secrets last set more than so many days ago that are not in
-  /// force in their connection; what a hold covers is left and told.
+  /// force in their connection, and cannot be; what a hold covers is left and told.
   package func shredOlder(
     thanDays days: Int, context: EventContext
   ) async throws(SecretFault) -> ShredResult {
@@ -72,7 +73,8 @@ extension CommandHandler {
     var inForce: Set<UsedSecret> = []
     do throws(JournalFault) {
       for app in Set(all.map(\.copy.appID)) {
-        for reference in try await load(app).credential.content?.secrets ?? [] {
+        let connection = try await load(app)
+        for reference in connection.presentSecrets + connection.possibleSecrets {
           inForce.insert(UsedSecret(app, reference.fingerprint))
         }
       }
@@ -87,7 +89,9 @@ extension CommandHandler {
     }
     let held = due.filter { !standing.holds(covering: $0).isEmpty }
     let free = due.filter { standing.holds(covering: $0).isEmpty }
-    guard !free.isEmpty else { return ShredResult(copies: [], held: held, isScrubbed: true) }
+    guard !free.isEmpty else {
+      return ShredResult(copies: [], held: held, isScrubbed: await scrub())
+    }
     var result = try await destroy(free, olderThanDays: days, at: standing.version, context)
     result?.held = held
     return result
@@ -108,7 +112,8 @@ extension CommandHandler {
     _ isWanted: (SecretReference) -> Bool
   ) async throws(SecretFault) -> ([RecordedCopy], SecretStanding) {
     do throws(JournalFault) {
-      return (try await recordedCopies(isWanted), try await secrets.standing())
+      let wanted = try await recordedCopies.all().filter { isWanted($0.reference) }
+      return (wanted, try await secrets.standing())
     } catch { throw .notRecorded(RecordingFault(error)) }
   }
 
@@ -129,11 +134,20 @@ extension CommandHandler {
     do throws(JournalFault) {
       try await secrets.append(
         facts, context, at: .exactly(version), keys: copies.map { .destroy(secret: $0.id) })
-      let isScrubbed = try await writer.scrub()
-      return ShredResult(copies: copies, held: [], isScrubbed: isScrubbed)
     } catch {
       if case .conflict = error { return nil }
       throw .notRecorded(RecordingFault(error))
+    }
+    // The keys are gone, whatever becomes of the old pages.
+    return ShredResult(copies: copies, held: [], isScrubbed: await scrub())
+  }
+
+  private func scrub() async -> Bool {
+    do throws(JournalFault) { return try await writer.scrub() } catch {
+      logger.error(
+        "the journal's write-ahead log could not be cut, and still keeps what was shredded",
+        metadata: ["fault": "\(error)"])
+      return false
     }
   }
 
@@ -153,9 +167,21 @@ extension CommandHandler {
     }
   }
 
+  /// - Throws: `SecretFault.notKnown` or `.connectionNotKnown` where it would cover nothing.
   package func addHold(
     over scope: Hold.Scope, context: EventContext
   ) async throws(SecretFault) -> Hold {
+    switch scope {
+    case .all: break
+    case .secret(let fingerprint):
+      guard try await !copies({ $0.fingerprint == fingerprint }).0.isEmpty else { throw .notKnown }
+    case .connection(let app):
+      let version: Int
+      do throws(JournalFault) { version = try await load(app).version } catch {
+        throw .notRecorded(RecordingFault(error))
+      }
+      guard version > 0 else { throw .connectionNotKnown }
+    }
     let hold = Hold(id: environment.newID(), scope: scope)
     do throws(JournalFault) { try await secrets.append([.holdAdded(hold)], context) } catch {
       throw .notRecorded(RecordingFault(error))

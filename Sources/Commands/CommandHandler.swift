@@ -22,6 +22,7 @@ package actor CommandHandler {
   let turns: ConnectionTurns
   /// Which secrets may not be used, which are gone, and what is held.
   package let secrets: SecretRegistry
+  let recordedCopies: RecordedCopies
 
   /// Folds of the streams that were used, each as far as it was read. The journal stays the truth:
   /// an append at another version is refused and the fold read again.
@@ -36,9 +37,8 @@ package actor CommandHandler {
   var looking: [AppID: Task<Void, Never>] = [:]
   /// Rollbacks that end when nobody consents in time.
   var waitingForConsent: [AppID: Task<Void, Never>] = [:]
-  /// Rollbacks of all connections that are being carried out, and those that were given up.
-  var touring: Set<CommandID> = []
-  var abandoned: Set<CommandID> = []
+  /// Rollbacks of all connections that are being carried out.
+  var tours: [CommandID: OngoingTour] = [:]
   /// Nothing long is begun any more.
   private(set) var isEnding = false
   private var running: [UUIDv7: Task<Void, Never>] = [:]
@@ -72,6 +72,7 @@ package actor CommandHandler {
     self.logger = logger
     turns = ConnectionTurns(sleep: environment.sleep)
     secrets = SecretRegistry(writer: writer, reader: reader, environment: environment)
+    recordedCopies = RecordedCopies(reader: reader)
   }
 
   /// Why no intent could be recorded now; `nil` when it could.

@@ -24,6 +24,8 @@ package struct KeyRotator: Sendable {
   package struct Result: Sendable {
     /// The data keys that the new key wraps.
     package var count: Int
+    /// `false` while the write-ahead log still keeps what the old key opens. The next start tries
+    /// again.
     package var isScrubbed: Bool
   }
 
@@ -55,7 +57,7 @@ package struct KeyRotator: Sendable {
             id: environment.newID(), recordedAt: environment.now(), context: context,
             payload: .secret(.keyRotated(rotation)))
         ], keys: changes))
-    return Result(count: count, isScrubbed: try await writer.scrub())
+    return Result(count: count, isScrubbed: (try? await writer.scrub()) ?? false)
   }
 
   private func rewrapDataKeys(

@@ -10,6 +10,9 @@ struct Canary: Sendable {
     needles = Set(texts.flatMap(Self.dresses)).map { Array($0.utf8) }
   }
 
+  /// Bytes that stand nowhere as they are.
+  init(bytes: [[UInt8]]) { needles = bytes }
+
   private static func dresses(_ text: String) -> [String] {
     let bytes = Array(text.utf8)
     let hex = bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
@@ -33,11 +36,16 @@ struct Canary: Sendable {
   }
 
   func leaks(in files: [String: [UInt8]]) -> [BrokenPromise] {
+    finds(in: files).map { BrokenPromise(.sealed, "a secret stands in \($0)") }
+  }
+
+  /// The names of the files in which one of them stands.
+  func finds(in files: [String: [UInt8]]) -> [String] {
     files.keys.sorted().filter { name in
       files[name]?.withUnsafeBytes { file in
         needles.contains { Self.stands($0, in: file) }
       } == true
-    }.map { BrokenPromise(.sealed, "a secret stands in \($0)") }
+    }
   }
 
   private static func stands(_ needle: [UInt8], in file: UnsafeRawBufferPointer) -> Bool {

@@ -4,11 +4,17 @@ extension Evidence {
   /// Holds what arrived, what was told and what is recorded against each other.
   func judge() -> [BrokenPromise] {
     let commands = RecordedCommand.all(in: events)
-    let marked = Dictionary(grouping: commands) { $0.mark }
-    return intentsFirst(marked) + sentOnce(commands) + inOrder(commands)
+    let named = Dictionary(
+      commands.flatMap { [($0.mark, $0), ($0.id.description, $0)] },
+      uniquingKeysWith: { first, _ in first })
+    let sent = Dictionary(grouping: calls) { named[$0.mark]?.id }
+    return intentsFirst(named) + sentOnce(commands, sent) + inOrder(named)
       + told.sorted { $0.key < $1.key }.flatMap { mark, told in
-        Self.isRecorded(mark, told, marked[mark]?.first, isSent: calls.contains { $0.mark == mark })
-      } + commands.flatMap { $0.ends() } + rulingsRecorded()
+        let command = named[mark]
+        let isSent = command.map { sent[$0.id] != nil } ?? calls.contains { $0.mark == mark }
+        return Self.isRecorded(mark, told, command, isSent: isSent)
+      } + commands.flatMap { $0.ends() } + rulingsRecorded() + verdicts(commands, sent)
+      + keysOnce(commands, sent) + rollbacksEnd() + shreddings()
   }
 
   private func rulingsRecorded() -> [BrokenPromise] {
@@ -21,9 +27,9 @@ extension Evidence {
     }
   }
 
-  private func intentsFirst(_ marked: [String: [RecordedCommand]]) -> [BrokenPromise] {
+  private func intentsFirst(_ named: [String: RecordedCommand]) -> [BrokenPromise] {
     calls.compactMap { call in
-      guard let command = marked[call.mark]?.first else {
+      guard let command = named[call.mark] else {
         return BrokenPromise(.intentFirst, "\(call.mark) arrived, and the journal has no intent")
       }
       let content = command.intent.command.updateContent
@@ -36,14 +42,16 @@ extension Evidence {
     }
   }
 
-  private func sentOnce(_ commands: [RecordedCommand]) -> [BrokenPromise] {
+  private func sentOnce(
+    _ commands: [RecordedCommand], _ sent: [CommandID?: [Call]]
+  ) -> [BrokenPromise] {
     let counts = Dictionary(calls.map { ($0.mark, 1) }, uniquingKeysWith: +)
     let twice = counts.filter { $0.value > 1 }.keys.sorted().map {
       BrokenPromise(.noSilentRetry, "\($0) arrived \(counts[$0] ?? 0) times")
     }
     return twice
       + commands.compactMap { command in
-        let wasSent = counts[command.mark] != nil
+        let wasSent = sent[command.id] != nil
         switch command.outcomes.first {
         case .notSent? where wasSent:
           return BrokenPromise(
@@ -57,11 +65,11 @@ extension Evidence {
   }
 
   /// The commands of one connection run one after another, so they arrive as they were intended.
-  private func inOrder(_ commands: [RecordedCommand]) -> [BrokenPromise] {
-    let places = Dictionary(commands.map { ($0.mark, $0.index) }) { first, _ in first }
-    return Dictionary(grouping: calls, by: \.appID).values.flatMap { calls in
+  private func inOrder(_ named: [String: RecordedCommand]) -> [BrokenPromise] {
+    Dictionary(grouping: calls, by: \.appID).values.flatMap { calls in
       zip(calls, calls.dropFirst()).compactMap { before, after in
-        guard let first = places[before.mark], let second = places[after.mark], second < first
+        guard let first = named[before.mark]?.index, let second = named[after.mark]?.index,
+          second < first
         else { return nil }
         return BrokenPromise(
           .intentFirst, "\(after.mark) arrived after \(before.mark), and was intended before it")
@@ -93,6 +101,7 @@ extension Evidence {
 
 /// A command as its events tell it.
 struct RecordedCommand: Sendable {
+  var id: CommandID
   var mark: String
   var appID: AppID
   /// Of the intent.
@@ -100,6 +109,8 @@ struct RecordedCommand: Sendable {
   var intent: Intent
   var outcomes: [EventPayload.Kind] = []
   var resolutions = 0
+  /// How its doubt ended, if one has ended.
+  var resolution: Resolution?
 
   static func all(in events: [Event]) -> [RecordedCommand] {
     var commands: [RecordedCommand] = []
@@ -110,14 +121,33 @@ struct RecordedCommand: Sendable {
         places[id] = commands.count
         commands.append(
           RecordedCommand(
-            mark: event.context.reason ?? "(none)", appID: appID, index: event.index,
+            id: id, mark: event.context.reason ?? "(none)", appID: appID, index: event.index,
             intent: intent))
       } else if let place = places[id] {
         if event.payload.kind.isOutcome { commands[place].outcomes.append(event.payload.kind) }
-        if event.payload.kind == .resolved { commands[place].resolutions += 1 }
+        if case .resolved(let resolution) = event.payload {
+          commands[place].resolutions += 1
+          commands[place].resolution = resolution
+        }
       }
     }
     return commands
+  }
+
+  /// Whether it was carried out, by what the journal says on Okta's word; `nil` where it does not
+  /// say.
+  var isRecordedAsApplied: Bool? {
+    switch outcomes.first {
+    case .succeeded?: return true
+    case .refused?, .notSent?: return false
+    default: break
+    }
+    guard let resolution, !resolution.isRuling else { return nil }
+    return switch resolution.verdict {
+    case .applied: true
+    case .notApplied: false
+    default: nil
+    }
   }
 
   /// What is wrong with how it ended.

@@ -11,15 +11,27 @@ struct Evidence: Sendable {
   var told: [String: Told] = [:]
   /// The commands on which a ruling was taken.
   var rulings: Set<CommandID> = []
+  /// What was told of rollbacks, by their ids.
+  var rollbacks: [CommandID: RollbackReport.Outcome] = [:]
+  /// The sealed copies of which was told that they are shredded.
+  var shredded: Set<UUIDv7> = []
+  /// The holds of which was told that they stand.
+  var holds: Set<UUIDv7> = []
+  /// The callers' own keys, by the marks of the orders that bore them.
+  var keys: [String: String] = [:]
   var events: [Event] = []
 
   struct Call: Sendable {
+    /// The id of the command on whose behalf it was sent, where that can be told, or else the mark
+    /// that the caller put into it.
     var mark: String
     var appID: AppID
     var kind: ConnectionCommand.Kind
     var baseURL: String?
     /// Keyed, as in the intent.
     var tokenFingerprint: String?
+    /// It took effect.
+    var isApplied = false
   }
 
   enum Told: Sendable, Hashable {
@@ -48,7 +60,9 @@ extension Evidence.Call {
     }
     guard let appID = call.appID else { return nil }
     self.appID = appID
-    mark = OktaRoute.parameters("mark", in: OktaRoute.split(call.target).query).first ?? "(none)"
+    isApplied = call.tookEffect
+    // The last one: behind what came of the caller stands what was added on the way.
+    mark = OktaRoute.parameters("mark", in: OktaRoute.split(call.target).query).last ?? "(none)"
     guard kind == .update,
       let update = call.body.withBytes({ try? UpdateRequest(parsing: $0, activate: false) })
     else { return }
@@ -63,6 +77,8 @@ package enum Promise: String, Sendable, CaseIterable {
   case answersAreRecorded = "whatever a caller was told has its outcome in the journal"
   case oneOutcome = "each intent ends in exactly one outcome, or in an open doubt"
   case noSilentRetry = "nothing is sent twice"
+  case verdicts = "what is recorded as applied was applied, and nothing else"
+  case shredding = "what was shredded is gone, and what is held is not shredded"
   case rebuildable = "rebuilt projections equal the live ones"
   case sound = "the journal verifies"
   case sealed = "no secret stands in clear in any file"

@@ -50,7 +50,9 @@ struct KillSeries: Sendable {
     var apps: [AppID] = []
     var dice = dice
     for kill in 0..<kills where outcome.broken.isEmpty {
-      let server = try ChildProcess(executable, arguments, log: directory + "/server.log")
+      let level = Self.logLevels[kill % Self.logLevels.count]
+      let server = try ChildProcess(
+        executable, arguments + ["--log-level", level], log: directory + "/server.log")
       let isEarly = dice.chance(15)
       let time = Duration.milliseconds(isEarly ? dice.below(150) : 5 + dice.below(250))
       let loadDice = Dice(seed: dice.next())
@@ -66,7 +68,8 @@ struct KillSeries: Sendable {
         }
         apps += fresh.joined()
         outcome.orders += try await Load(
-          stage: stage, origin: origin, token: token, canary: canary, tellings: tellings
+          stage: stage, origin: origin, token: token, canary: canary, tellings: tellings,
+          secrets: Canary([canary] + secrets(token))
         ).run("kill-\(kill)", on: fresh, dice: loadDice, for: time) {
           _ = await server.end(by: SIGKILL)
         }
@@ -109,9 +112,14 @@ struct KillSeries: Sendable {
   private var arguments: [String] {
     [
       "serve", "--data", data, "--listen", "127.0.0.1:0", "--upstream", stage.origin,
-      "--upstream-auth", "ssws-file:" + directory + "/okta-token", "--log-level", "debug",
+      "--upstream-auth", "ssws-file:" + directory + "/okta-token",
     ]
   }
+
+  /// One life after another says more or less of itself, and never a secret.
+  private static let logLevels = [
+    "trace", "critical", "debug", "error", "info", "warning", "notice",
+  ]
 
   // MARK: - Looking
 
@@ -149,7 +157,7 @@ struct KillSeries: Sendable {
       directory: data, surroundings: surroundings, canary: canary, secrets: secrets,
       apps: [fresh] + apps
     ).examine(stage.witness, tellings)
-      + Canary([canary] + secrets).leaks(in: ["server.log": log])
+      + Canary([canary] + secrets).leaks(in: ["server.log": log]) + tellings.leaks
   }
 
   /// Beside the canary: Hindsight's own token, and Okta's.

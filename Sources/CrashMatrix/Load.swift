@@ -13,6 +13,8 @@ struct Load: Sendable {
   let token: Secret
   let canary: String
   let tellings: Tellings
+  /// What stands in no answer.
+  let secrets: Canary
 
   static let callers = 8
   /// Of each caller.
@@ -88,8 +90,10 @@ struct Load: Sendable {
       request.body = .bytes(body)
     }
     guard let response = try? await stage.client.execute(request, timeout: .seconds(60)),
-      (try? await response.body.collect(upTo: 1 << 20)) != nil
+      let body = try? await response.body.collect(upTo: 1 << 20)
     else { return nil }
+    let answer = Array("\(response.headers)".utf8) + Array(body.readableBytesView)
+    tellings.note(secrets.leaks(in: ["the answer to \(order.mark)": answer]))
     switch Int(response.status.code) {
     case 409: return .nothingDone
     case 500: return .inDoubt

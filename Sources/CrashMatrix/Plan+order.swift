@@ -19,17 +19,36 @@ extension Plan.Order {
     if dice.chance(8) {
       isUnreachable = true
     } else if dice.chance(45) {
-      fault = SandboxFault(
-        dice.pick(Self.faults), on: dice.chance(15) ? .get : operation.sandbox,
-        isApplied: dice.chance(50))
+      fault = Self.fault(drawing: &dice, of: operation.sandbox)
     }
-    if dice.chance(25) { idempotencyKey = "\"key-\(mark)\"" }
+    if dice.chance(40) { idempotencyKey = "\"key-\(mark)\"" }
   }
 
-  private static let faults: [SandboxFault.Kind] = [
-    .status(500), .status(503), .status(504), .reset, .cutHead, .cutHeaders, .cutBody, .notJSON,
-    .empty, .rateLimit, .rateLimitWithoutHeaders, .forbidden,
-  ]
+  /// What leaves open whether the call took effect does so by the dice; what says so does not lie:
+  /// Okta's own word is what a verdict rests on.
+  private static func fault(
+    drawing dice: inout Dice, of operation: SandboxOperation
+  ) -> SandboxFault {
+    let isOfRead = dice.chance(15)
+    let isApplied = dice.chance(50)
+    let refusals: [SandboxFault.Kind] = [.rateLimit, .rateLimitWithoutHeaders, .forbidden]
+    // Only of an update is a 200 without a connection no answer.
+    let empty: [SandboxFault.Kind] = operation == .update || isOfRead ? [.notJSON, .empty] : []
+    let kind = dice.pick(
+      [
+        .status(500), .status(503), .status(504), .reset, .cutHead, .cutHeaders, .cutBody,
+      ] + empty + refusals)
+    return SandboxFault(
+      kind, on: isOfRead ? .get : operation, isApplied: isApplied && !refusals.contains(kind))
+  }
+
+  /// The same once more, as the caller sends it who heard nothing.
+  func again(_ asking: String) -> Self {
+    var order = self
+    order.asking = asking
+    order.fault = nil
+    return order
+  }
 
   /// Carries the mark past Hindsight, which sends a query on as it is and keeps none of it.
   ///

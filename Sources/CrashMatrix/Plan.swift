@@ -35,6 +35,12 @@ struct Plan: Sendable {
     case pause
     /// A person rules on the oldest doubt of a connection, if there is one.
     case rule(app: Int, Resolution.Verdict)
+    /// Goes back by the last change of a connection.
+    case rollBack(app: Int, SandboxFault?)
+    /// Forbids to shred what a connection had.
+    case hold(app: Int)
+    /// Shreds the first secret of a connection that is not in force.
+    case shred(app: Int)
   }
 
   /// One change that a caller asks for.
@@ -48,6 +54,10 @@ struct Plan: Sendable {
     var operation: Operation
     var fault: SandboxFault?
     var idempotencyKey: String?
+    /// Which asking for the same it is; what is sent is the same each time.
+    var asking = "first"
+    /// By this the journal and the caller know it.
+    var name: String { asking == "first" ? mark : "\(mark) \(asking)" }
   }
 
   enum Operation: Sendable {
@@ -86,6 +96,9 @@ struct Plan: Sendable {
       } else {
         steps.append(.order(order(dice.below(2))))
       }
+      if dice.chance(40), let again = Self.keyed(in: steps).last {
+        steps.append(.order(again.again("again \(orders).\(steps.count)")))
+      }
       if dice.chance(30) { steps.append(.followViews) }
       if dice.chance(40) { steps.append(.checkpoint(restarts: dice.chance(50))) }
       if dice.chance(30) { steps.append(.pause) }
@@ -93,6 +106,45 @@ struct Plan: Sendable {
         steps.append(.rule(app: dice.below(2), dice.pick([.applied, .notApplied])))
       }
     }
+    if dice.chance(35) { steps += Self.wayBack(drawing: &dice, after: orders) }
     self.steps = steps
+  }
+
+  /// Two changes that go well, and the way back by the second one, whose secret is then in force no
+  /// more.
+  private static func wayBack(drawing dice: inout Dice, after orders: Int) -> [Step] {
+    let app = dice.below(2)
+    let changes = (1...2).map { number in
+      var order = Order(drawing: &dice, number: orders + number, app: app)
+      order.operation = .update(
+        baseURL: "https://scim.example/back/\(number)", isBad: false, activate: dice.chance(60))
+      order.isUnreachable = false
+      order.fault = nil
+      return Step.order(order)
+    }
+    var fault: SandboxFault?
+    if dice.chance(50) {
+      let kind = dice.pick([
+        SandboxFault.Kind.status(500), .reset, .cutHead, .cutBody, .forbidden,
+      ])
+      fault = SandboxFault(kind, on: .update, isApplied: dice.chance(50) && kind != .forbidden)
+    }
+    var steps = changes + [.rollBack(app: app, fault)]
+    if dice.chance(50) {
+      if dice.chance(30) { steps.append(.hold(app: app)) }
+      steps.append(.shred(app: app))
+    }
+    return steps
+  }
+
+  /// The orders with a key of the caller's own, as they were asked for first.
+  static func keyed(in steps: [Step]) -> [Order] {
+    steps.flatMap { step -> [Order] in
+      switch step {
+      case .order(let order): [order]
+      case .together(let one, let other): [one, other]
+      default: []
+      }
+    }.filter { $0.idempotencyKey != nil && $0.asking == "first" }
   }
 }

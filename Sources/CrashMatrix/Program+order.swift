@@ -24,12 +24,12 @@ extension Program {
     var request = CommandRequest(
       commandID: environment.newID(), appID: app, operation: operation,
       query: order.query(canary: canary), credential: Self.credential,
-      context: EventContext(actor: Self.caller, reason: order.mark))
+      context: EventContext(actor: Self.caller, reason: order.name))
     request.idempotencyKey = order.idempotencyKey
     return Evidence.Told(await commands.carryOut(request))
   }
 
-  private static let caller = ActorIdentity(kind: .local, id: "selftest", display: "selftest")
+  static let caller = ActorIdentity(kind: .local, id: "selftest", display: "selftest")
 
   /// Rules on the oldest doubt of a connection as a person would.
   ///

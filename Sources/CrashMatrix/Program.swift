@@ -37,11 +37,15 @@ struct Program: Sendable {
     let vault = try await Vault.open(journal, random: environment.random) { _ in
       try MasterKey(around.masterKey)
     }
+    let flights = Flights()
     let upstream = UpstreamClient(
-      origin: around.origin, transport: around.transport, timeoutSeconds: 20,
+      origin: around.origin,
+      transport: { try await around.transport(flights.marked($0, from: around.origin), $1) },
+      timeoutSeconds: 20,
       clock: UpstreamClient.Clock(microseconds: { 0 }, sleep: { try await Task.sleep(for: $0) }))
     let commands = CommandHandler(
-      writer: journal.writer, reader: journal.reader, vault: vault, upstream: upstream,
+      writer: FlightWriter(base: journal.writer, flights: flights), reader: journal.reader,
+      vault: vault, upstream: upstream,
       ownCredential: credential, limits: CommandLimits(reconcilePauses: []),
       environment: environment, logger: Logger(label: "selftest") { _ in SwiftLogNoOpLogHandler() })
     let views = try await ConnectionViews(

@@ -66,7 +66,8 @@ struct Round: Sendable {
     try Files.write(image, to: last)
     broken += Canary(canary, SandboxOrganisation.adminToken).leaks(in: image)
     broken += await Aftermath(
-      directory: last, surroundings: surroundings(world, above: nil), canary: canary, apps: apps
+      directory: last, surroundings: surroundings(world, above: nil), canary: canary, apps: apps,
+      repeated: Plan.keyed(in: ground.plan.steps)
     ).examine(stage.witness, tellings)
     return Result(
       broken: broken, boundaries: first.boundaries, reads: first.reads, directory: directory)
@@ -132,8 +133,9 @@ struct Round: Sendable {
         fault.appID = apps[order.app]
         await stage.organisation.add(fault)
       }
+      tellings.noteKey(of: order)
       let told = await program.carryOut(order, on: apps[order.app], canary: canary)
-      disk.whilePowered { tellings.note(told, order.mark) }
+      disk.whilePowered { tellings.note(told, order.name) }
     }
     switch step {
     case .order(let order): await carryOut(order)
@@ -148,6 +150,22 @@ struct Round: Sendable {
     case .rule(let app, let verdict):
       if let ruled = await program.rule(verdict, on: apps[app]) {
         disk.whilePowered { tellings.noteRuling(on: ruled) }
+      }
+    case .rollBack(let app, let fault):
+      if var fault {
+        fault.appID = apps[app]
+        await stage.organisation.add(fault)
+      }
+      if let report = await program.rollBack(apps[app]) {
+        disk.whilePowered { tellings.note(report) }
+      }
+    case .hold(let app):
+      if let hold = await program.hold(apps[app]) {
+        disk.whilePowered { tellings.noteHold(hold) }
+      }
+    case .shred(let app):
+      if let (copies, keys) = await program.shred(apps[app]) {
+        disk.whilePowered { tellings.noteShredding(of: copies, keys: keys) }
       }
     }
     // What goes on behind an answer comes to its end, lest the next step meet it anywhere.

@@ -78,7 +78,13 @@ final class Witness: Sendable {
 
   func note(_ call: SandboxCall) {
     guard let app = call.appID else { return }
-    calls.withLock { $0[app, default: []].append(call) }
+    calls.withLock { calls in
+      if !call.tookEffect {
+        calls[app, default: []].append(call)
+      } else if let place = calls[app]?.firstIndex(where: { $0.number == call.number }) {
+        calls[app]?[place] = call
+      }
+    }
   }
 
   func calls(for apps: [AppID]) -> [SandboxCall] {

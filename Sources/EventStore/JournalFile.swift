@@ -6,25 +6,41 @@ import FoundationEssentials
   import Darwin
 #endif
 
-/// The file that was opened, as the file system knows it. SQLite goes on writing to a file that was
-/// moved or replaced, and none of it would be there at the next start.
+/// The files that were opened, as the file system knows them. SQLite goes on writing to a file that
+/// was moved, removed or replaced, and none of it would be there at the next start.
 struct JournalFile: Sendable {
   let path: String
-  private let device: UInt64
-  private let inode: UInt64
+  private let database: Identity
+  /// Of the write-ahead log, which SQLite makes when it needs it, cuts, and keeps to its end; `nil`
+  /// until it was seen.
+  private var log: Identity?
 
-  init(path: String) throws(StorageFault) {
-    guard let found = Self.status(path) else { throw Self.gone(path) }
-    self.path = path
-    (device, inode) = found
+  private struct Identity: Hashable {
+    var device: UInt64
+    var inode: UInt64
   }
 
-  /// - Throws: when the path no longer leads to the file that was opened.
-  func check() throws(StorageFault) {
-    guard let found = Self.status(path) else { throw Self.gone(path) }
-    guard found == (device, inode) else {
+  init(path: String) throws(StorageFault) {
+    guard let found = Self.identity(of: path) else { throw Self.gone(path) }
+    self.path = path
+    database = found
+    log = Self.identity(of: logPath)
+  }
+
+  /// - Throws: when a path no longer leads to the file that was opened.
+  mutating func check() throws(StorageFault) {
+    try Self.check(path, is: database)
+    if let log { try Self.check(logPath, is: log) } else { log = Self.identity(of: logPath) }
+  }
+
+  private var logPath: String { path + "-wal" }
+
+  private static func check(_ path: String, is known: Identity) throws(StorageFault) {
+    guard let found = identity(of: path) else { throw gone(path) }
+    guard found == known else {
       throw StorageFault(
-        isFull: false, description: "\(name) was replaced by another file while it was open")
+        isFull: false,
+        description: "\(name(of: path)) was replaced by another file while it was open")
     }
   }
 
@@ -45,15 +61,14 @@ struct JournalFile: Sendable {
   }
 
   /// What is told of it: where it lies is nobody's business who asks from outside.
-  private var name: String { Self.name(of: path) }
   private static func name(of path: String) -> String {
     String(path[(path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex)...])
   }
 
-  private static func status(_ path: String) -> (UInt64, UInt64)? {
+  private static func identity(of path: String) -> Identity? {
     var status = stat()
     guard stat(path, &status) == 0 else { return nil }
-    return (UInt64(status.st_dev), UInt64(status.st_ino))
+    return Identity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
   }
 
   private static func gone(_ path: String) -> StorageFault {

@@ -52,6 +52,10 @@ package struct SQLiteJournal: Sendable {
           path: path)
         return end
       }
+      guard isInWALMode(path) else {
+        throw JournalOpenFault.notWritable(path: path, reason: "it could not be put into WAL mode")
+      }
+      scrub(pool)
       return SQLiteJournal(
         writer: SQLiteJournalWriter(
           pool: pool, lock: lock, file: try JournalFile(path: path), end: end),
@@ -79,6 +83,28 @@ package struct SQLiteJournal: Sendable {
       return (SQLiteJournalReader(database: pool), identity)
     } catch {
       throw fault(error, path: path)
+    }
+  }
+
+  /// Bytes 18 and 19 (SQLite file format, section 1.3). SQLite says that it is in WAL mode also where
+  /// an error kept the file from being changed; in the old mode a power cut can undo a commit that
+  /// was answered.
+  private static func isInWALMode(_ path: String) -> Bool {
+    (try? FileManager.default.contents(atPath: path, firstBytes: 20))?.suffix(2) == [2, 2]
+  }
+
+  /// What was destroyed lies in the write-ahead log until the log is cut, and the process may have
+  /// ended before. Where it cannot be cut now, the next one tries again: nobody has to wait for it.
+  private static func scrub(_ pool: DatabasePool) {
+    try? pool.writeWithoutTransaction { database in
+      let hasDestroyed = try Bool.fetchOne(
+        database,
+        sql: "SELECT EXISTS (SELECT 1 FROM events WHERE stream = ? AND type IN (?, ?))",
+        arguments: [
+          StreamID.secrets.description, EventPayload.Kind.secretShredded.rawValue,
+          EventPayload.Kind.keyRotated.rawValue,
+        ])
+      if hasDestroyed == true { try SQLiteJournalWriter.scrub(database) }
     }
   }
 

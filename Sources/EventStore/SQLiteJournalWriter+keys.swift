@@ -76,11 +76,12 @@ extension SQLiteJournalWriter {
   /// SQLite overwrites what is deleted (`secure_delete`); older pages lie in the write-ahead log
   /// until it is written back and cut to nothing.
   package func scrub() throws(JournalFault) -> Bool {
-    try storage {
-      try pool.writeWithoutTransaction { database in
-        try Int.fetchOne(database, sql: "PRAGMA wal_checkpoint(TRUNCATE)") == 0
-      }
-    }
+    try storage { try pool.writeWithoutTransaction { try Self.scrub($0) } }
+  }
+
+  @discardableResult
+  static func scrub(_ database: Database) throws -> Bool {
+    try Int.fetchOne(database, sql: "PRAGMA wal_checkpoint(TRUNCATE)") == 0
   }
 }
 

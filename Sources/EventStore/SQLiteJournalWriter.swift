@@ -14,7 +14,7 @@ package actor SQLiteJournalWriter: JournalWriter {
   let pool: DatabasePool
   /// Held, never read: the right to write goes with this value.
   private let lock: JournalLock
-  private let file: JournalFile
+  private var file: JournalFile
   /// `nil` after a failed commit: what is on the disk is read again before anything is added to it.
   private var end: JournalEnd?
   private var waiting: [Waiting] = []

@@ -41,7 +41,8 @@ extension Gateway {
     let holders = try await commands.markCompromised(fingerprint, context: context)
     return Response.json([
       "fingerprint": .string(fingerprint), "compromised": .boolean(true),
-      "heldBy": .array(holders.map { .string($0.description) }),
+      "heldBy": .array(holders.certain.map { .string($0.description) }),
+      "mayBeHeldBy": .array(holders.possible.map { .string($0.description) }),
     ])
   }
 
@@ -85,7 +86,8 @@ extension Gateway {
     guard let scope = fields["over"].flatMap(Self.scope) else {
       throw InputFault(
         detail: """
-          `over` must be "all", {"appId": "…"} or {"fingerprint": "…"}. No hold was added.
+          `over` must be "all", {"appId": "…"} or {"fingerprint": "…"}, which is 32 hexadecimal \
+          digits. No hold was added.
           """)
     }
     let hold = try await commands.addHold(over: scope, context: context)
@@ -99,9 +101,17 @@ extension Gateway {
     else { return nil }
     return switch member.key {
     case "appId": AppID(text).map(Hold.Scope.connection)
-    case "fingerprint": text.utf8.count == 32 ? .secret(fingerprint: text) : nil
+    case "fingerprint": Self.fingerprint(text).map(Hold.Scope.secret)
     default: nil
     }
+  }
+
+  /// As it is recorded, in small letters; `nil` for what cannot be one.
+  private static func fingerprint(_ text: String) -> String? {
+    guard text.utf8.count == 32, text.allSatisfy({ $0.isASCII && $0.isHexDigit }) else {
+      return nil
+    }
+    return text.lowercased()
   }
 
   /// Who asks, and the reason without which nothing is done: `{"reason": "…", "ticket": "…"}`.
@@ -124,6 +134,11 @@ extension Gateway {
     return (fields, EventContext(actor: actor, reason: reason, ticket: ticket))
   }
 
+  private static let oldPages = """
+    The write-ahead log still keeps old pages: somebody reads an older state, or it could not be \
+    cut. Shred it once more, or restart the server, to cut it.
+    """
+
   private func problem(_ fault: SecretFault) -> Response {
     switch fault {
     case .notKnown:
@@ -143,6 +158,13 @@ extension Gateway {
     case .shredded:
       Response.problem(
         409, "secret-shredded", "Every copy of this secret was shredded before. Nothing was done.")
+    case .shreddedBefore(let isScrubbed):
+      Response.problem(
+        409, "secret-shredded",
+        """
+        Every copy of this secret was shredded before, and nothing more was destroyed. \(isScrubbed
+          ? "Nothing of their keys is left in the journal's files." : Self.oldPages)
+        """, [.init("scrubbed", .boolean(isScrubbed))])
     case .revealingIsOff:
       Response.problem(
         403, "revealing-is-off",
@@ -157,6 +179,13 @@ extension Gateway {
     case .holdNotKnown:
       Response.problem(
         404, "hold-not-known", "No hold with this id stands. Nothing was changed.")
+    case .connectionNotKnown:
+      Response.problem(
+        404, "connection-not-known",
+        """
+        Nothing is recorded of a connection of this app, so a hold over it would cover nothing. No \
+        hold was added. `hindsight connections` lists the apps.
+        """)
     case .notRecorded:
       Response.problem(
         503, "not-recorded", "The journal cannot be written. Nothing was changed; try again.")

@@ -12,6 +12,7 @@ extension NativeJSON {
       .init("lastUsedAt", .string(secret.lastUsedAt.description)),
       .init("ageDays", JSONValue(secret.firstUsedAt.days(until: now))),
       .init("current", .boolean(secret.isCurrent)),
+      .init("mayBeCurrent", .boolean(secret.mayBeCurrent)),
       .init("compromised", .boolean(secret.mark != nil)),
       .init(
         "mark",

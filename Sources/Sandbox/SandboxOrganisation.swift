@@ -20,7 +20,8 @@ package actor SandboxOrganisation {
   /// Counts how often whatever is held was let go of.
   private(set) var releases = 0
   private var isClosing = false
-  /// Sees each call when it arrives.
+  private var arrivals = 0
+  /// Sees each call when it arrives, and again when it takes effect.
   private let witness: @Sendable (SandboxCall) -> Void
 
   package init(
@@ -86,15 +87,15 @@ package actor SandboxOrganisation {
   func answer(_ request: SandboxRequest) async -> SandboxAnswer {
     if request.segments.first == "sandbox" { return control(request) }
     let route = OktaRoute(method: request.method, target: request.target)
-    arrived(request, route)
+    let call = arrived(request, route)
     guard let fault = faults.take(SandboxOperation(route), route.appID) else {
-      return okta(request, route)
+      return carryOut(call, request, route)
     }
     if case .latency(let milliseconds) = fault.kind, !fault.isApplied {
       try? await Task.sleep(for: .milliseconds(milliseconds))
-      return okta(request, route)
+      return carryOut(call, request, route)
     }
-    let real = fault.comesAfterEffect ? okta(request, route) : nil
+    let real = fault.comesAfterEffect ? carryOut(call, request, route) : nil
     switch fault.kind {
     case .latency(let milliseconds): try? await Task.sleep(for: .milliseconds(milliseconds))
     case .hang: await hang()
@@ -116,13 +117,28 @@ package actor SandboxOrganisation {
     return true
   }
 
-  private func arrived(_ request: SandboxRequest, _ route: OktaRoute) {
+  @discardableResult
+  private func arrived(_ request: SandboxRequest, _ route: OktaRoute) -> SandboxCall {
     let operation = SandboxOperation(route)
     callCounts[operation, default: 0] += 1
-    witness(
-      SandboxCall(
-        operation: operation, appID: route.appID, target: request.target,
-        body: Secret(bytes: request.body)))
+    arrivals += 1
+    let call = SandboxCall(
+      number: arrivals, operation: operation, appID: route.appID, target: request.target,
+      body: Secret(bytes: request.body))
+    witness(call)
+    return call
+  }
+
+  private func carryOut(
+    _ call: SandboxCall, _ request: SandboxRequest, _ route: OktaRoute
+  ) -> SandboxAnswer {
+    let answer = okta(request, route)
+    if (200..<300).contains(answer.status) {
+      var call = call
+      call.tookEffect = true
+      witness(call)
+    }
+    return answer
   }
 
   /// Waits for a release; a cancelled task waits no longer.

@@ -92,6 +92,13 @@ struct KeyCommand: AsyncParsableCommand {
           Serve with it from now on (\(how)), keep a copy apart from the backups, and destroy \
           every copy of the old key \(from): a backup made before still opens with it.
           """)
+        if !result.isScrubbed {
+          Output.line(
+            """
+            The journal's write-ahead log still keeps keys that the old one opens: somebody reads \
+            an older state, or it could not be cut. The next start of the server cuts it.
+            """)
+        }
       }
     }
 

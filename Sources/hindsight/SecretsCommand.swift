@@ -67,7 +67,8 @@ struct SecretsCommand: AsyncParsableCommand {
 
     private static func standing(_ secret: JSONValue) -> String {
       let words = [
-        ("current", "current"), ("compromised", "COMPROMISED"), ("shredded", "shredded"),
+        ("current", "current"), ("mayBeCurrent", "may be current"), ("compromised", "COMPROMISED"),
+        ("shredded", "shredded"),
       ].filter { secret[$0.0]?.boolean == true }.map(\.1)
       let isHeld = secret["holds"]?.elements?.isEmpty == false
       return (words + (isHeld ? ["held"] : [])).joined(separator: ", ")
@@ -84,14 +85,23 @@ struct SecretsCommand: AsyncParsableCommand {
     func run() async throws {
       try await Failures.told {
         let told = try await which.ask("compromised")
-        let holders = (told["heldBy"]?.elements ?? []).compactMap(\.text)
-        let held =
-          holders.isEmpty
-          ? "No connection is known to hold it now."
-          : "Still held by \(holders.joined(separator: ", ")): give each a new one."
-        which.output.show(
-          told,
-          "Recorded: the secret \(which.fingerprint) is compromised and is not used again.\n\(held)")
+        func apps(_ key: String) -> String {
+          (told[key]?.elements ?? []).compactMap(\.text).joined(separator: ", ")
+        }
+        var lines = [
+          "Recorded: the secret \(which.fingerprint) is compromised and is not used again.",
+          apps("heldBy").isEmpty
+            ? "No connection is known to hold it now."
+            : "Still held by \(apps("heldBy")): give each a new one.",
+        ]
+        if !apps("mayBeHeldBy").isEmpty {
+          lines.append(
+            """
+            Perhaps held by \(apps("mayBeHeldBy")): nobody knows yet whether an update with it was \
+            carried out. Give each a new one.
+            """)
+        }
+        which.output.show(told, lines.joined(separator: "\n"))
       }
     }
   }
@@ -136,8 +146,8 @@ struct SecretsCommand: AsyncParsableCommand {
               + "Left under a hold: \(told["held"]?.elements?.count ?? 0).")
           if told["scrubbed"]?.boolean == false {
             Output.line(
-              "Somebody still reads an older state, so the write-ahead log keeps the old pages "
-                + "until the next shredding or an orderly end of the server.")
+              "The write-ahead log still keeps old pages: somebody reads an older state, or it "
+                + "could not be cut. Shred again, or restart the server, to cut it.")
           }
         }
       }

@@ -1,5 +1,6 @@
 import Fixtures
 import Foundation
+import GRDB
 import Testing
 
 extension `The command line` {
@@ -46,6 +47,34 @@ extension `The command line` {
           "verify", "--data", data.path, "--master-key-file", directory.file("new.key"),
         ])
         #expect(verified.exitCode == 0, "\(verified.output) \(verified.errors)")
+      }
+    }
+
+    @Test func `says when somebody keeps what the old key opens from being cut out`() async throws {
+      try await SteeredSandbox.lend { sandbox in
+        let directory = try TemporaryDirectory()
+        let data = try TemporaryDirectory()
+        let served = try await Served.start(
+          on: data,
+          ["--upstream", sandbox.origin, "--upstream-auth", try sandbox.credential(in: directory)])
+        #expect(try await served.update("first-token").status == 200)
+        #expect(await served.stop().exitCode == 0)
+
+        var configuration = Configuration()
+        configuration.allowsUnsafeTransactions = true
+        let reader = try DatabaseQueue(
+          path: data.file("journal.sqlite"), configuration: configuration)
+        try await reader.writeWithoutTransaction { database in
+          try database.execute(sql: "BEGIN")
+          _ = try Int.fetchOne(database, sql: "SELECT count(*) FROM events")
+        }
+        let rotated = try await Program.run([
+          "key", "rotate", "--data", data.path, "--new-key-file", directory.file("new.key"),
+        ])
+        #expect(rotated.exitCode == 0, "\(rotated.errors)")
+        #expect(rotated.output.contains("write-ahead log still keeps keys that the old one opens"))
+        try await reader.writeWithoutTransaction { try $0.execute(sql: "ROLLBACK") }
+        try reader.close()
       }
     }
 

@@ -1,4 +1,5 @@
 import Connections
+import EventStore
 import Fixtures
 import Sandbox
 import Synchronization
@@ -153,6 +154,101 @@ import Testing
         return
       }
       #expect(refused.blocker == "secretNeverRecorded")
+    }
+  }
+
+  @Test func `is resumed once by two who ask at the same time`() async throws {
+    try await WriteLane.lend { lane in
+      let before = try await mischief(lane)
+      await lane.sandbox.add(SandboxFault(.forbidden, on: .update))
+      let report = try await roll(lane, .asOf(before))
+      let resume = { @Sendable in
+        try await lane.commands.resumeOrganisation(
+          report.id, context: EventContext(actor: .anna, reason: "again"), waits: true)
+      }
+      async let one = resume()
+      async let other = resume()
+      _ = try await (one, other)
+      let kinds = try await lane.journal.reader.events(in: .organisation, after: 0).map {
+        $0.payload.kind
+      }
+      #expect(
+        kinds == [
+          .organisationRollbackStarted, .organisationRollbackResumed, .organisationRollbackEnded,
+        ])
+      #expect(await isUndone(lane))
+      #expect(await lane.sandbox.calls(.update) == 7)
+    }
+  }
+
+  @Test func `that could not be given up is not`() async throws {
+    let saboteur = WatchedJournal.Saboteur()
+    var setup = WriteLane.Setup()
+    setup.wrapping = { WatchedJournal(base: $0, saboteur: saboteur) }
+    try await WriteLane.lend(setup) { lane in
+      let before = try await mischief(lane)
+      await lane.sandbox.add(SandboxFault(.forbidden, on: .update))
+      let report = try await roll(lane, .asOf(before))
+      saboteur.fail(.organisationRollbackEnded)
+      let why = EventContext(actor: .anna, reason: "leave it")
+      await #expect(throws: RollbackRefusal.self) {
+        try await lane.commands.abandonOrganisation(report.id, context: why)
+      }
+      let resumed = try await lane.commands.resumeOrganisation(
+        report.id, context: why, waits: true)
+      #expect(resumed?.outcome == .completed)
+      #expect(await isUndone(lane))
+      await #expect(throws: RollbackRefusal.notOpen(.completed)) {
+        try await lane.commands.abandonOrganisation(report.id, context: why)
+      }
+    }
+  }
+
+  @Test func `begins nothing more once it was given up in the middle`() async throws {
+    try await WriteLane.lend { lane in
+      let before = try await mischief(lane)
+      await lane.sandbox.add(SandboxFault(.hang, on: .update, isApplied: true))
+      let id = lane.world.newID()
+      let tour = Task {
+        try await lane.commands.rollBackAll(
+          .asOf(before), digest: nil, context: EventContext(actor: .anna, reason: "undo it"),
+          rollbackID: id, waits: true)
+      }
+      try await lane.sandbox.untilCalled(.update, times: 5)
+      let running = try await lane.commands.organisation(id)
+      #expect(running?.outcome == .running)
+      let states = running?.connections.map { state in
+        if case .waiting = state.state { "waiting" } else { "begun" }
+      }
+      #expect(states == ["begun", "waiting"])
+      let ended = try await lane.commands.abandonOrganisation(
+        id, context: EventContext(actor: .anna, reason: "leave it"))
+      #expect(ended?.outcome == .abandoned)
+      await lane.sandbox.release()
+      #expect(try await tour.value.outcome == .abandoned)
+      #expect(await lane.sandbox.calls(.update) == 5)
+      let ends = try await lane.journal.reader.events(in: .organisation, after: 0).filter {
+        $0.payload.kind == .organisationRollbackEnded
+      }
+      #expect(ends.count == 1)
+    }
+  }
+
+  @Test func `ends its wait for the next window when the process ends`() async throws {
+    let alarm = Alarm()
+    var setup = WriteLane.Setup()
+    setup.switches.callsPerMinute = 8
+    setup.sleep = { try await alarm.sleep($0) }
+    try await WriteLane.lend(setup) { lane in
+      let before = try await mischief(lane)
+      let report = try await lane.commands.rollBackAll(
+        .asOf(before), digest: nil, context: EventContext(actor: .anna, reason: "undo it"),
+        rollbackID: lane.world.newID(), waits: false)
+      #expect(await alarm.whenAsleep() != nil)
+      let calls = await lane.sandbox.calls(.update)
+      await lane.commands.drain()
+      #expect(await lane.sandbox.calls(.update) == calls)
+      #expect(try await lane.commands.organisation(report.id)?.outcome == .stopped)
     }
   }
 

@@ -36,7 +36,7 @@ import Vault
       await #expect(throws: RollbackRefusal.blocked(.secretShredded(fingerprint: first))) {
         try await lane.rollBack(to: .version(3))
       }
-      await #expect(throws: SecretFault.shredded) {
+      await #expect(throws: SecretFault.shreddedBefore(isScrubbed: true)) {
         try await lane.commands.shred(first, context: why)
       }
       // The others open as before.

@@ -15,6 +15,18 @@ struct WatchedJournal: JournalWriter {
       plan.withLock { $0 = (kind, fault, times) }
     }
 
+    private let failingScrubs = Mutex(0)
+
+    /// The next scrubs fail.
+    func failScrub(times: Int = 1) { failingScrubs.withLock { $0 = times } }
+
+    func failsScrub() -> Bool {
+      failingScrubs.withLock { times in
+        defer { times = max(0, times - 1) }
+        return times > 0
+      }
+    }
+
     func fault(for batch: AppendBatch) -> JournalFault? {
       plan.withLock { plan in
         guard let due = plan, batch.events.contains(where: { $0.payload.kind == due.kind }) else {
@@ -36,7 +48,10 @@ struct WatchedJournal: JournalWriter {
 
   func check() async throws(JournalFault) { try await base.check() }
 
-  func scrub() async throws(JournalFault) -> Bool { try await base.scrub() }
+  func scrub() async throws(JournalFault) -> Bool {
+    if saboteur.failsScrub() { throw .fullDisk }
+    return try await base.scrub()
+  }
 }
 
 extension JournalFault {

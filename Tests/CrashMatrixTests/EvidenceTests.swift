@@ -19,7 +19,9 @@ import Testing
       ] {
         add(mark, .update(UpdateContent(authScheme: "TOKEN", baseURL: mark)), outcome)
         evidence.calls.append(
-          Evidence.Call(mark: mark, appID: SampleApp.org2Org, kind: .update, baseURL: mark))
+          Evidence.Call(
+            mark: mark, appID: SampleApp.org2Org, kind: .update, baseURL: mark,
+            isApplied: outcome == .succeeded))
       }
       add("four", .activate, .notSent)
       evidence.told = [
@@ -42,6 +44,25 @@ import Testing
       case .notSent: append(.notSent(end), id, mark)
       default: append(.inDoubt(end), id, mark)
       }
+    }
+
+    /// The same once more, which is then carried out.
+    mutating func repeatThird(isApplied: Bool) {
+      add("three again", .update(UpdateContent(authScheme: "TOKEN", baseURL: "three")), .inDoubt)
+      evidence.calls.append(
+        Evidence.Call(
+          mark: "three again", appID: SampleApp.org2Org, kind: .update, baseURL: "three",
+          isApplied: isApplied))
+      evidence.keys = ["three": "key", "three again": "key"]
+    }
+
+    /// Adds an event of its own to the end.
+    mutating func add(_ payload: EventPayload, _ id: CommandID? = nil, to stream: StreamID) {
+      evidence.events.append(
+        Event(
+          draft: life.draft(payload, command: id), index: evidence.events.count, stream: stream,
+          streamVersion: evidence.events.count { $0.stream == stream } + 1, previous: nil,
+          recordedAt: life.now))
     }
 
     private mutating func append(_ payload: EventPayload, _ id: CommandID, _ mark: String) {
@@ -78,6 +99,79 @@ import Testing
 
   @Test func `shows an outcome without a call`() {
     #expect(promises { $0.calls.remove(at: 1) } == [.intentFirst])
+  }
+
+  @Test func `knows a call by the id of its command`() throws {
+    let id = try #require(Scene().evidence.events.first?.context.commandID)
+    #expect(promises { $0.calls[0].mark = id.description } == [])
+  }
+
+  @Test func `shows a verdict that is not so`() throws {
+    #expect(promises { $0.calls[0].isApplied = false } == [.verdicts])
+    #expect(promises { $0.calls[1].isApplied = true } == [.verdicts])
+    #expect(promises { $0.calls[2].isApplied = true } == [])
+    for (verdict, isApplied, isRuling) in [
+      (Resolution.Verdict.applied, true, false), (.applied, false, false),
+      (.notApplied, true, false), (.notApplied, false, false), (.applied, false, true),
+      (.superseded, true, false), (.noDifference, true, false),
+    ] {
+      var scene = Scene()
+      let doubt = try #require(scene.evidence.events.first { $0.payload.kind == .inDoubt })
+      scene.add(
+        .resolved(Resolution(verdict: verdict, isRuling: isRuling)), doubt.context.commandID,
+        to: doubt.stream)
+      scene.evidence.calls[2].isApplied = isApplied
+      let isTrue =
+        isRuling || ![.applied, .notApplied].contains(verdict)
+        || (verdict == .applied) == isApplied
+      #expect(scene.evidence.judge().map(\.promise) == (isTrue ? [] : [.verdicts]))
+    }
+  }
+
+  @Test func `shows a key that was carried out twice`() {
+    for (isFirst, isSecond) in [(true, false), (false, true), (true, true)] {
+      var scene = Scene()
+      scene.repeatThird(isApplied: isSecond)
+      scene.evidence.calls[2].isApplied = isFirst
+      let broken = scene.evidence.judge().map(\.promise)
+      #expect(broken == (isFirst && isSecond ? [.noSilentRetry] : []))
+    }
+  }
+
+  @Test func `shows a rollback that ended twice, or was told and is not recorded`() {
+    var scene = Scene()
+    let (id, cause) = (scene.life.newID(), scene.life.newID())
+    scene.add(
+      .rollback(
+        .started(
+          RollbackStart(
+            planDigest: "00", steps: [.update], target: .previous, targetVersion: 1))), id,
+      to: .connection(SampleApp.org2Org))
+    #expect(scene.evidence.judge() == [])
+    scene.evidence.rollbacks = [id: .completed]
+    #expect(scene.evidence.judge().map(\.promise) == [.answersAreRecorded])
+    let end = EventPayload.rollback(
+      .completed(RollbackEnd(startedBy: cause, stepsDone: 1)))
+    scene.add(end, id, to: .connection(SampleApp.org2Org))
+    #expect(scene.evidence.judge() == [])
+    scene.add(end, id, to: .connection(SampleApp.org2Org))
+    #expect(scene.evidence.judge().map(\.promise) == [.oneOutcome])
+  }
+
+  @Test func `shows what was shredded under a hold, or told and is not recorded`() {
+    var scene = Scene()
+    let (hold, copy) = (scene.life.newID(), scene.life.newID())
+    scene.evidence.holds = [hold]
+    #expect(scene.evidence.judge().map(\.promise) == [.answersAreRecorded])
+    scene.add(.secret(.holdAdded(Hold(id: hold, scope: .all))), to: .secrets)
+    #expect(scene.evidence.judge() == [])
+    scene.evidence.shredded = [copy]
+    #expect(scene.evidence.judge().map(\.promise) == [.answersAreRecorded])
+    let shredding = Shredding([
+      SealedCopy(id: copy, appID: SampleApp.org2Org, field: .token, fingerprint: "00")
+    ])
+    scene.add(.secret(.shredded(shredding)), to: .secrets)
+    #expect(scene.evidence.judge().map(\.promise) == [.shredding])
   }
 
   @Test func `allows a doubt about a call that never arrived`() {
@@ -117,6 +211,7 @@ import Testing
     for isRuling in [true, false] {
       let broken = promises {
         $0.rulings = [ruled]
+        $0.calls[2].isApplied = true
         $0.events += [resolved(isRuling: isRuling)]
       }
       #expect(broken == (isRuling ? [] : [.answersAreRecorded]))
@@ -130,7 +225,12 @@ import Testing
       draft: scene.life.draft(
         .resolved(Resolution(verdict: .applied)), command: doubt.context.commandID),
       index: 8, stream: doubt.stream, streamVersion: 9, previous: nil, recordedAt: scene.life.now)
-    #expect(promises { $0.events += [resolved] } == [])
-    #expect(promises { $0.events += [resolved, resolved] } == [.oneOutcome])
+    for count in 1...2 {
+      let broken = promises {
+        $0.calls[2].isApplied = true
+        $0.events += Array(repeating: resolved, count: count)
+      }
+      #expect(broken == (count == 1 ? [] : [.oneOutcome]))
+    }
   }
 }

@@ -26,6 +26,30 @@ import Testing
     return fault.description.contains("could not be synced")
   }
 
+  /// SQLite goes on without a log then, and a power cut may undo what was answered.
+  @Test func `leaves no journal open that is not in WAL mode`() async throws {
+    let directory = try TemporaryDirectory()
+    let disks = try DiskVFS.install()
+    var opened = 0
+    for boundary in 1...120 {
+      let path = try Files.make(directory.path + "/\(boundary)")
+      let disk = SimulatedDisk(
+        directory: path, contents: [:], mishap: Mishap(kind: .io, boundary: boundary),
+        dice: Dice(seed: UInt64(boundary)))
+      disks.add(disk)
+      defer { disks.remove(disk) }
+      let journal = try? SQLiteJournal.open(
+        directory: path,
+        newIdentity: { [life] in JournalIdentity(id: life.newID(), createdAt: life.now) })
+      guard journal != nil else { continue }
+      opened += 1
+      // SQLite file format, section 1.3: the version by which the file is written and read.
+      let versions = try Files.read(path)[SQLiteJournal.fileName]?[18...19]
+      #expect(versions == [2, 2], "\(boundary)")
+    }
+    #expect(opened > 0)
+  }
+
   @Test func `is forgiven, unless it failed to sync a commit`() async throws {
     let directory = try TemporaryDirectory()
     let disks = try DiskVFS.install()

@@ -102,6 +102,40 @@ import Testing
     try await directory.expectSound()
   }
 
+  /// As after a crash between the destruction of a key and the cutting of the log.
+  @Test func `cuts out of its log what was destroyed before`() async throws {
+    let directory = try JournalDirectory()
+    let copy = try JournalDirectory()
+    let life = StillLife()
+    let update = try life.sealedUpdate(of: .app("a"), token: "first")
+    let secret = update.secrets[0]
+    let shredded = SealedCopy(
+      id: secret.id, appID: SampleApp.id("a"), field: .token, fingerprint: "00")
+    try await directory.lend { journal in
+      _ = try await journal.writer.append(update)
+      _ = try await journal.writer.append(
+        AppendBatch(
+          to: .secrets, at: .any, [life.draft(.secret(.shredded(Shredding([shredded]))))],
+          keys: [.destroy(secret: secret.id)]))
+      for name in try directory.directory.names() where name.hasPrefix(SQLiteJournal.fileName) {
+        try copy.directory.write(directory.directory.bytes(of: name), to: name)
+      }
+    }
+    func stays(in directory: JournalDirectory) throws -> Bool {
+      try directory.directory.names().contains {
+        try directory.directory.bytes(of: $0).firstRange(of: secret.wrappedKey) != nil
+      }
+    }
+    #expect(try stays(in: copy))
+    try await copy.lend { journal in
+      let left = try stays(in: copy)
+      #expect(!left)
+      let found = try await journal.reader.sealedSecret(secret.id)
+      #expect(found == nil)
+    }
+    try await copy.expectSound()
+  }
+
   /// As after a crash: nothing of the log beside the file has gone into it yet.
   @Test(arguments: [0, 3])
   func `is whole when its process ended without closing it`(events: Int) async throws {

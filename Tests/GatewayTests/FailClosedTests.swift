@@ -13,13 +13,15 @@ import Testing
 /// may be root: those are told by the journal, at the append and when asked. What SQLite makes of
 /// such a disk is for the crash matrix.
 enum Obstruction: String, Sendable, CaseIterable {
-  case moved, replaced, directoryGone, full, failing, readOnly, locked
+  case moved, replaced, logMoved, logReplaced, directoryGone, full, failing, readOnly, locked
 
   /// What whoever asks is told.
   var reason: String {
     switch self {
     case .moved, .directoryGone: "journal.sqlite is no longer there"
     case .replaced: "journal.sqlite was replaced by another file while it was open"
+    case .logMoved: "journal.sqlite-wal is no longer there"
+    case .logReplaced: "journal.sqlite-wal was replaced by another file while it was open"
     case .full: "database or disk is full"
     case .failing: "disk I/O error"
     case .readOnly: "attempt to write a readonly database"
@@ -34,12 +36,17 @@ enum Obstruction: String, Sendable, CaseIterable {
     let file = lane.directory.file("journal.sqlite")
     let files = FileManager.default
     switch self {
-    case .moved, .replaced:
-      try files.moveItem(atPath: file, toPath: file + ".aside")
-      if self == .replaced { try lane.directory.write(Array("another".utf8), to: "journal.sqlite") }
+    case .moved, .replaced, .logMoved, .logReplaced:
+      let isLog = self == .logMoved || self == .logReplaced
+      let name = isLog ? "journal.sqlite-wal" : "journal.sqlite"
+      let path = lane.directory.file(name)
+      try files.moveItem(atPath: path, toPath: path + ".aside")
+      if self == .replaced || self == .logReplaced {
+        try lane.directory.write(Array("another".utf8), to: name)
+      }
       try await body()
-      if self == .replaced { try lane.directory.remove("journal.sqlite") }
-      try files.moveItem(atPath: file + ".aside", toPath: file)
+      try? lane.directory.remove(name)
+      try files.moveItem(atPath: path + ".aside", toPath: path)
     case .directoryGone:
       try files.moveItem(atPath: lane.directory.path, toPath: lane.directory.path + "-aside")
       try await body()

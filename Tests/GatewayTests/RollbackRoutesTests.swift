@@ -171,6 +171,39 @@ import Testing
     }
   }
 
+  @Test func `is held however its fingerprint is written`() async throws {
+    try await RunningGateway.lend { gateway in
+      _ = try await gateway.update("first-token")
+      let print = try await gateway.fingerprint()
+      let hold = try await gateway.native(
+        "POST", "holds", as: .admin,
+        #"{"over":{"fingerprint":"\#(print.uppercased())"},"reason":"a case"}"#)
+      #expect(hold.status == 201, "\(hold.text)")
+      try await gateway.native(
+        "POST", "secrets/\(print)/shred", as: .admin, #"{"reason":"old"}"#
+      ).expectProblem(409, "secret-held")
+    }
+  }
+
+  @Test(
+    arguments: [
+      (#"{"fingerprint":"00112233445566778899aabbccddeeff"}"#, 404, "secret-not-known"),
+      (#"{"fingerprint":"00112233445566778899aabbccddeefg"}"#, 400, "bad-input"),
+      (#"{"fingerprint":"0011"}"#, 400, "bad-input"),
+      (#"{"appId":"0oaNOWHERE0000000001"}"#, 404, "connection-not-known"),
+    ])
+  func `is not held by what would cover nothing`(
+    over: String, status: Int, problem: String
+  ) async throws {
+    try await RunningGateway.lend { gateway in
+      _ = try await gateway.update("first-token")
+      try await gateway.native(
+        "POST", "holds", as: .admin, #"{"over":\#(over),"reason":"a case"}"#
+      ).expectProblem(status, problem)
+      #expect(try await gateway.facts() == [])
+    }
+  }
+
   @Test func `that is compromised is refused when a client brings it`() async throws {
     try await RunningGateway.lend { gateway in
       _ = try await gateway.update("leaked-token")
