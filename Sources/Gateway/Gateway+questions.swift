@@ -123,33 +123,17 @@ extension Gateway {
   /// Who changed what in a period, the oldest first. A page may have few of them, or none, and a
   /// cursor: it ends where enough was looked at.
   private func changes(_ request: GatewayRequest) async throws -> Response {
-    let filter = try ChangeFilter(request, now: environment.now())
-    let cursor = try request.parameter("cursor").map { try Cursor($0, of: filter.question) }
+    let query = try ChangeQuery(request, now: environment.now())
+    let cursor = try request.parameter("cursor").map { try Cursor($0, of: query.question) }
     let limit = try request.number("limit", in: 1...1_000) ?? 100
     var size = cursor?.size ?? 0
     if cursor == nil { size = try await views.size() }
-    var items: [HistoryItem] = []
-    var after = cursor?.position
-    var isOver = false
-    var looked = 0
-    while items.count < limit, !isOver, looked < Self.changesLookedAt {
-      let page = try await views.changes(
-        of: filter.appID, from: filter.from, to: filter.to, after: after, size: size, limit: 200)
-      looked += 200
-      for item in page.items where items.count < limit {
-        after = item.indexes.first
-        if filter.admits(item) { items.append(item) }
-      }
-      if items.count < limit {
-        after = page.next ?? after
-        isOver = page.next == nil
-      }
-    }
-    let next =
-      isOver ? nil : after.map { Cursor(size: size, position: $0, of: filter.question).text }
+    let page = try await views.changes(
+      query, after: cursor?.position, size: size, limit: limit, lookingAt: Self.changesLookedAt)
+    let next = page.next.map { Cursor(size: size, position: $0, of: query.question).text }
     return Response.json([
       "asOf": ["index": JSONValue(size == 0 ? nil : size - 1)],
-      "items": .array(items.map(NativeJSON.item)), "nextCursor": JSONValue(next),
+      "items": .array(page.items.map(NativeJSON.item)), "nextCursor": JSONValue(next),
     ])
   }
 
@@ -175,19 +159,9 @@ extension Gateway {
   }
 }
 
-/// Which changes, by what they say of themselves.
-struct ChangeFilter {
-  enum Outcome: String, CaseIterable {
-    case open, succeeded, refused, notSent, inDoubt, resolved
-  }
-
-  var from: Instant?
-  var to: Instant?
-  var actor: String?
-  var appID: AppID?
-  var outcome: Outcome?
-
-  init(_ request: GatewayRequest, now: Instant) throws {
+extension ChangeQuery {
+  fileprivate init(_ request: GatewayRequest, now: Instant) throws {
+    self.init()
     (from, to) = try request.period(now: now)
     actor = try request.parameter("actor")
     outcome = try request.word("outcome", of: Outcome.self)
@@ -199,26 +173,11 @@ struct ChangeFilter {
     }
   }
 
-  var question: [String] {
+  /// What a cursor is bound to.
+  fileprivate var question: [String] {
     [
       "changes", from?.description ?? "", to?.description ?? "", actor ?? "",
       appID?.description ?? "", outcome?.rawValue ?? "",
     ]
-  }
-
-  func admits(_ item: HistoryItem) -> Bool {
-    if let actor, item.context.actor.id != actor, item.context.actor.display != actor {
-      return false
-    }
-    guard let outcome else { return true }
-    return switch item.ending {
-    case .open?: outcome == .open
-    case .succeeded?: outcome == .succeeded
-    case .refused?: outcome == .refused
-    case .notSent?: outcome == .notSent
-    case .inDoubt?: outcome == .inDoubt
-    case .resolved?: outcome == .resolved
-    case nil: false
-    }
   }
 }

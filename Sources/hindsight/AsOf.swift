@@ -18,6 +18,28 @@ enum AsOf {
   }
 }
 
+/// A period, of which either end may be open.
+struct PeriodOptions: ParsableArguments {
+  @Option(help: "From this time on, such as 2026-10-01T00:00:00Z.") var from: String?
+  @Option(help: "Before this time.") var to: String?
+
+  func period() throws -> (from: Instant?, to: Instant?) {
+    let period = (try Self.instant(from, "--from"), try Self.instant(to, "--to"))
+    if let from = period.0, let to = period.1, from > to {
+      throw ValidationError("--from is after --to.")
+    }
+    return period
+  }
+
+  private static func instant(_ text: String?, _ option: String) throws -> Instant? {
+    guard let text else { return nil }
+    guard let instant = Instant(text) else {
+      throw ValidationError("\(option) must be a time such as 2026-10-01T00:00:00Z: \(text)")
+    }
+    return instant
+  }
+}
+
 /// `--as-of`, as an index or a time.
 struct AsOfOptions: ParsableArguments {
   @Option(

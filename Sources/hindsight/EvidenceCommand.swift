@@ -20,8 +20,7 @@ struct EvidenceCommand: AsyncParsableCommand {
       """)
 
   @Option(help: "The app's id.") var app: String
-  @Option(help: "From this time on, such as 2026-10-01T00:00:00Z.") var from: String?
-  @Option(help: "Before this time.") var to: String?
+  @OptionGroup var period: PeriodOptions
   @Option(help: "The file to write.") var output: String
   @OptionGroup var place: DataOptions
 
@@ -29,7 +28,7 @@ struct EvidenceCommand: AsyncParsableCommand {
     try await Failures.told {
       let directory = try await place.directory()
       let app = try Shown.appID(app)
-      let (start, end) = (try instant(from, "--from"), try instant(to, "--to"))
+      let (start, end) = try period.period()
       let reader = try Journals.openForReading(directory)
       guard let record = try await reader.logKey(),
         let signed = try await reader.lastCheckpoint()?.size
@@ -75,14 +74,6 @@ struct EvidenceCommand: AsyncParsableCommand {
     } catch JournalOpenFault.inUse {
       Output.note("A server runs on this directory: this pack is not recorded in the journal.")
     }
-  }
-
-  private func instant(_ text: String?, _ option: String) throws -> Instant? {
-    guard let text else { return nil }
-    guard let instant = Instant(text) else {
-      throw ValidationError("\(option) must be a time such as 2026-10-01T00:00:00Z: \(text)")
-    }
-    return instant
   }
 
   /// The index of the first event at or after a moment.

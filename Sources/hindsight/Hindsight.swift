@@ -19,10 +19,10 @@ struct Hindsight: AsyncParsableCommand {
     version: Gateway.productVersion,
     subcommands: [
       ServeCommand.self, SandboxCommand.self, DemoCommand.self, ConnectionsCommand.self,
-      HistoryCommand.self, ShowCommand.self, DiffCommand.self, BlameCommand.self, FindCommand.self,
-      DoubtsCommand.self, ResolveCommand.self, RollbackCommand.self, ReportCommand.self,
-      RebuildCommand.self, VerifyCommand.self, LogCommand.self, EvidenceCommand.self,
-      WitnessCommand.self, SelftestCommand.self, TokenCommand.self, SecretsCommand.self,
-      HoldCommand.self, KeyCommand.self,
+      HistoryCommand.self, ShowCommand.self, ChangesCommand.self, DiffCommand.self,
+      BlameCommand.self, FindCommand.self, DoubtsCommand.self, ResolveCommand.self,
+      RollbackCommand.self, ReportCommand.self, RebuildCommand.self, VerifyCommand.self,
+      LogCommand.self, EvidenceCommand.self, WitnessCommand.self, SelftestCommand.self,
+      TokenCommand.self, SecretsCommand.self, HoldCommand.self, KeyCommand.self,
     ])
 }

@@ -87,6 +87,42 @@ struct BlameCommand: AsyncParsableCommand {
   }
 }
 
+extension ChangeQuery.Outcome: ExpressibleByArgument {}
+
+struct ChangesCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "changes", abstract: "Tells who changed what in a period, the oldest first.")
+
+  @OptionGroup var period: PeriodOptions
+  @Option(help: "Only what this actor did, by token name or id.") var actor: String?
+  @Option(help: "Only changes of this app's connection.") var app: String?
+  @Option(help: "Only those that ended so.") var outcome: ChangeQuery.Outcome?
+  @Option(help: "How many changes at most.") var limit = 50
+  @OptionGroup var place: DataOptions
+  @OptionGroup var output: TableFormatOptions
+
+  func run() async throws {
+    try await Failures.told {
+      var query = ChangeQuery()
+      (query.from, query.to) = try period.period()
+      (query.actor, query.outcome) = (actor, outcome)
+      query.appID = try app.map(Shown.appID)
+      let views = try await Journals.openViews(try await place.directory())
+      let size = try await views.size()
+      let found = try await views.changes(
+        query, after: nil, size: size, limit: max(1, min(limit, 10_000)))
+      try output.show(
+        Shown.changes(found.items),
+        [
+          "asOf": ["index": JSONValue(size == 0 ? nil : size - 1)],
+          "items": .array(found.items.map(NativeJSON.item)),
+        ],
+        footer: (found.next == nil ? "" : "There is more; raise --limit.\n")
+          + "True after event \(size - 1).")
+    }
+  }
+}
+
 struct FindCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "find",
@@ -102,18 +138,9 @@ struct FindCommand: AsyncParsableCommand {
       let views = try await Journals.openViews(try await place.directory())
       let found = try await views.search(
         text, limit: max(1, min(limit, 10_000)), now: CommandEnvironment.real.now())
-      var table = TextTable(
-        header: ["EVENT", "WHEN (UTC)", "APP", "WHO", "WHAT", "OUTCOME", "REASON", "TICKET"])
-      table.rows = found.items.map { item in
-        [
-          String(item.indexes.first ?? 0), Shown.time(item.recordedAt), item.appID.description,
-          item.context.actor.display, item.kind.word, item.ending?.word ?? "",
-          item.context.reason ?? "", item.context.ticket ?? "",
-        ]
-      }
       let apps = found.connections.map(\.appID.description).joined(separator: ", ")
       try output.show(
-        table,
+        Shown.changes(found.items),
         [
           "q": .string(text), "asOf": NativeJSON.trueAt(found.trueAt),
           "connections": .array(found.connections.map(NativeJSON.listed)),

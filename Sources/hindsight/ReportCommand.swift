@@ -38,8 +38,7 @@ struct ReportCommand: AsyncParsableCommand {
       """)
 
   @Argument(help: "Which report.") var name: ReportName
-  @Option(help: "From this time on, such as 2026-10-01T00:00:00Z.") var from: String?
-  @Option(help: "Before this time.") var to: String?
+  @OptionGroup var period: PeriodOptions
   @Option(help: "True at this time or index instead of now; state-as-of needs it.")
   var asOf: String?
   @Option(name: .customShort("n"), help: "How many changes a sample has.") var count: Int?
@@ -85,16 +84,12 @@ struct ReportCommand: AsyncParsableCommand {
     var report = Report(name, trueAt: end, madeAt: CommandEnvironment.real.now())
     let allowed = report.definition.parameters
     for (parameter, isGiven) in [
-      (ReportParameter.from, from != nil), (.to, to != nil), (.asOf, asOf != nil),
+      (ReportParameter.from, period.from != nil), (.to, period.to != nil), (.asOf, asOf != nil),
       (.n, count != nil), (.seed, seed != nil),
     ] where isGiven && !allowed.contains(parameter) {
       throw ValidationError("The report \(name.rawValue) takes no \(parameter.rawValue).")
     }
-    report.from = try Self.instant(from)
-    report.to = try Self.instant(to)
-    if let from = report.from, let to = report.to, from > to {
-      throw ValidationError("--from is after --to.")
-    }
+    (report.from, report.to) = try period.period()
     guard asOf != nil || name != .stateAsOf else {
       throw ValidationError("state-as-of takes --as-of.")
     }
@@ -122,14 +117,6 @@ struct ReportCommand: AsyncParsableCommand {
     } catch JournalOpenFault.inUse {
       Output.note("A server runs on this directory: this report is not recorded in the journal.")
     }
-  }
-
-  private static func instant(_ text: String?) throws -> Instant? {
-    guard let text else { return nil }
-    guard let instant = Instant(text) else {
-      throw ValidationError("This is no time such as 2026-10-01T00:00:00Z: \(text)")
-    }
-    return instant
   }
 
   private static func open(_ path: String?) throws -> FileHandle {

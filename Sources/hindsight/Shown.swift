@@ -67,6 +67,20 @@ enum Shown {
       """
   }
 
+  /// Changes of any connection, a line each.
+  static func changes(_ items: [HistoryItem]) -> TextTable {
+    var table = TextTable(
+      header: ["EVENT", "WHEN (UTC)", "APP", "WHO", "WHAT", "OUTCOME", "REASON", "TICKET"])
+    table.rows = items.map { item in
+      [
+        String(item.indexes.first ?? 0), time(item.recordedAt), item.appID.description,
+        item.context.actor.display, item.kind.word, item.ending?.word ?? "",
+        item.context.reason ?? "", item.context.ticket ?? "",
+      ]
+    }
+    return table
+  }
+
   static func history(_ items: [HistoryItem]) -> TextTable {
     var table = TextTable(
       header: ["VERSION", "WHEN (UTC)", "WHO", "WHAT", "OUTCOME", "FROM", "TO", "TOKEN", "REASON"])

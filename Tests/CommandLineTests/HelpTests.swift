@@ -4,7 +4,7 @@ import Testing
 extension `The command line` {
   @Suite(.timeLimit(.minutes(1))) struct `Help` {
     @Test(arguments: [
-      "", "serve", "sandbox", "demo", "connections", "history", "show", "doubts", "resolve",
+      "", "serve", "sandbox", "demo", "connections", "history", "show", "changes", "doubts", "resolve",
       "rollback", "rollback begin", "rollback show", "rollback resume", "rollback abandon",
       "diff", "blame", "find", "report", "rebuild", "verify", "log", "log key", "log export",
       "log proof", "log check", "log absence", "evidence", "witness", "selftest", "token",
