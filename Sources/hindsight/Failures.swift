@@ -18,7 +18,8 @@ enum Failures {
       where error is JournalOpenFault || error is OtherOrganisation || error is LogExportFault
       || error is ProofFault || error is LogKeyFault || error is CheckpointFault
       || error is WitnessKeyFault || error is WitnessMemoryFault
-    { throw Told("\(error)")
+    {
+      throw Told("\(error)")
     } catch let error as MasterKeyFault {
       throw Told(sentence(error))
     } catch let error as JournalFault {

@@ -28,7 +28,8 @@ struct TimelineText {
   private func line(_ item: HistoryItem, isLast: Bool) -> String {
     let mark = Self.mark(item)
     let head = [
-      "\(coloured(mark.sign, mark.colour)) \(Shown.time(item.recordedAt))", what(item).harmlessLine, item.context.actor.display.harmlessLine,
+      "\(coloured(mark.sign, mark.colour)) \(Shown.time(item.recordedAt))", what(item).harmlessLine,
+      item.context.actor.display.harmlessLine,
     ].joined(separator: "  ")
     let rail = isLast ? " " : "│"
     let rest = [why(item), "events \(indexes(item)), version \(item.version)"]

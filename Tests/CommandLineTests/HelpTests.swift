@@ -4,11 +4,11 @@ import Testing
 extension `The command line` {
   @Suite(.timeLimit(.minutes(1))) struct `Help` {
     @Test(arguments: [
-      "", "serve", "sandbox", "demo", "connections", "history", "show", "changes", "doubts", "resolve",
-      "rollback", "rollback begin", "rollback show", "rollback resume", "rollback abandon",
-      "diff", "blame", "find", "report", "rebuild", "verify", "log", "log key", "log export",
-      "log proof", "log check", "log absence", "evidence", "witness", "selftest", "token",
-      "token create", "token list", "token revoke", "secrets", "secrets compromised",
+      "", "serve", "sandbox", "demo", "connections", "history", "show", "changes", "diff", "blame",
+      "find", "doubts", "resolve", "rollback", "rollback begin", "rollback show",
+      "rollback resume", "rollback abandon", "report", "rebuild", "verify", "log", "log key",
+      "log export", "log proof", "log check", "log absence", "evidence", "witness", "selftest",
+      "token", "token create", "token list", "token revoke", "secrets", "secrets compromised",
       "secrets shred", "secrets reveal", "hold", "hold add", "hold release", "key", "key rotate",
     ])
     func `says what each command does`(command: String) async throws {
