@@ -29,8 +29,8 @@ package struct ShredResult: Hashable, Sendable {
   package var copies: [SealedCopy]
   /// Matching copies that were left because a hold covers them.
   package var held: [SealedCopy]
-  /// `false` while the write-ahead log still keeps old pages: somebody reads a state from before, or
-  /// the log could not be cut. The next shredding tries again, and so does the next start.
+  /// `false` while the write-ahead log still keeps old pages: somebody reads a state from before,
+  /// or the log could not be cut. The next shredding tries again, and so does the next start.
   package var isScrubbed: Bool
 }
 

@@ -86,9 +86,9 @@ package struct SQLiteJournal: Sendable {
     }
   }
 
-  /// Bytes 18 and 19 (SQLite file format, section 1.3). SQLite says that it is in WAL mode also where
-  /// an error kept the file from being changed; in the old mode a power cut can undo a commit that
-  /// was answered.
+  /// Bytes 18 and 19 (SQLite file format, section 1.3). SQLite says that it is in WAL mode also
+  /// where an error kept the file from being changed; in the old mode a power cut can undo a commit
+  /// that was answered.
   private static func isInWALMode(_ path: String) -> Bool {
     (try? FileManager.default.contents(atPath: path, firstBytes: 20))?.suffix(2) == [2, 2]
   }
