@@ -35,7 +35,7 @@ struct JournalRows {
     bind(placed.leaf, at: 8)
     bind(root, at: 9)
     let code = placed.body.withUnsafeBufferPointer { body in
-      body.withMemoryRebound(to: CChar.self) { text in
+      _ = body.withMemoryRebound(to: CChar.self) { text in
         sqlite3_bind_text(statement, 10, text.baseAddress, Int32(text.count), nil)
       }
       return sqlite3_step(statement)
