@@ -125,7 +125,8 @@ extension Connection {
       settled.map {
         Decision(
           .resolved(Resolution(verdict: $0.verdict, observed: reading)), about: $0.doubt.commandID)
-      } + completion(by: settled.filter { $0.verdict == .applied }.map { $0.doubt }, shown: state)
+      }
+      + completion(by: settled.filter { $0.verdict != .notApplied }.map { $0.doubt }, shown: state)
     guard let known else {
       // Where nothing was ever read, only a ruling can be contradicted.
       let contradicts = ruledUnseen.map { !$0.expected(after: state).isSame(as: state) } ?? false

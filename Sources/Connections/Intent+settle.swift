@@ -20,7 +20,9 @@ extension Intent {
     if command.kind != .update {
       if overwritten.contains(.status) { return nil }
       if let wanted = changes.first?.wanted {
-        return state.status == wanted ? .applied : .notApplied
+        guard state.status == wanted else { return .notApplied }
+        // Where nobody knows what was before, it may have been so already.
+        return before.state == nil ? .noDifference : .applied
       }
       return before.state.map { state.status == $0.status ? .noDifference : .notApplied }
     }

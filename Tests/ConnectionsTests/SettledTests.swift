@@ -16,7 +16,7 @@ import Testing
     arguments: [
       (.plain, .plain.on, .applied), (.plain, .plain, .notApplied),
       (.plain.on, .plain.on, .noDifference), (.plain.on, .plain, .notApplied),
-      (nil, .plain.on, .applied), (nil, .plain, .notApplied),
+      (nil, .plain.on, .noDifference), (nil, .plain, .notApplied),
       (.unsupported, .unsupported, .noDifference), (nil, .unsupported, .noDifference),
     ] as [(ConnectionState?, ConnectionState, Verdict)])
   func `that turns provisioning on is settled by the status`(
@@ -29,7 +29,7 @@ import Testing
     arguments: [
       (.plain.on, .plain, .applied), (.plain.on, .plain.on, .notApplied),
       (.plain, .plain, .noDifference), (.plain, .plain.on, .notApplied),
-      (nil, .plain, .applied), (nil, .plain.on, .notApplied),
+      (nil, .plain, .noDifference), (nil, .plain.on, .notApplied),
       (.unsupported, .unsupported, .noDifference),
     ] as [(ConnectionState?, ConnectionState, Verdict)])
   func `that turns provisioning off is settled by the status`(
