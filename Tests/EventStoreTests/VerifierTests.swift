@@ -85,7 +85,7 @@ import TransparencyLog
     let pool = try journal.pool
     let life = StillLife()
     let batch = try life.sealedUpdate(of: .app("app0"), token: "first")
-    let report = try await JournalVerifier(journal.reader).verify { _ in
+    let report = try await JournalVerifier(journal.reader).verify { _, _ in
       do {
         try pool.write { database in
           var end = try JournalEnd.read(database, checkingAgainst: directory.file)
