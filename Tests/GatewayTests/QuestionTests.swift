@@ -212,7 +212,8 @@ import Testing
         _ = try await gateway.ask("GET", RunningGateway.path(SampleApp.zscaler))
       } while !cursor.isEmpty
       #expect(rows.count >= 2)
-      #expect(rows == whole?.elements)
+      // Without the places that each value had in its answer.
+      #expect(rows.map(\.bytes) == whole?.elements?.map(\.bytes))
     }
   }
 
