@@ -131,7 +131,7 @@ import Testing
     let id = story.leaveInDoubt(.activate)
     #expect(
       try story.connection.observe(.got(.plain.on), cause: .doubt)
-        == [resolved(.applied, .plain.on, about: id)]
+        == [resolved(.noDifference, .plain.on, about: id)]
         + observed(.baseline, drift: false, .plain.on))
   }
 
