@@ -37,18 +37,17 @@ package struct UUIDv7: Hashable, Sendable {
       bytes[23] == dash
     else { return nil }
     func digits(_ range: Range<Int>, after word: UInt64) -> UInt64? {
+      // Without a branch: which of the digits are letters, nobody can predict.
       var word = word
+      var wrong: UInt8 = 0
       for byte in bytes[range] {
-        let digit: UInt8
-        switch byte {
-        case 48...57: digit = byte - 48
-        case 97...102: digit = byte - 87
-        case 65...70 where allowsUpperCase: digit = byte - 55
-        default: return nil
-        }
-        word = word << 4 | UInt64(digit)
+        let byte = allowsUpperCase ? byte | 0x20 : byte
+        let isDigit: UInt8 = byte &- 48 < 10 ? 1 : 0
+        let isLetter: UInt8 = byte &- 97 < 6 ? 1 : 0
+        wrong |= (isDigit | isLetter) ^ 1
+        word = word << 4 | UInt64(byte & 0x0F &+ 9 &* isLetter)
       }
-      return word
+      return wrong == 0 ? word : nil
     }
     guard let first = digits(0..<8, after: 0), let second = digits(9..<13, after: first),
       let high = digits(14..<18, after: second), let fourth = digits(19..<23, after: 0),

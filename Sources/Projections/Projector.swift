@@ -39,16 +39,17 @@ struct Projector: Sendable {
 
     /// - Returns: the row that the event makes.
     mutating func apply(_ event: Event) throws(EventFault) -> Row? {
-      let command = event.context.commandID
-      let open =
-        connection.openIntents.first { $0.commandID == command }
-        ?? connection.doubts.first { $0.commandID == command }
+      let kind = kind(of: event.context.commandID)
       try connection.apply(event)
+      if case .intended = event.payload {
+        // Wanting something changes nothing yet.
+        summary.firstAt = summary.firstAt ?? event.recordedAt
+        return nil
+      }
       let (before, told) = (snapshot, summary)
-      // Wanting something changes nothing yet.
-      if event.payload.kind != .intended { snapshot = ConnectionSnapshot(connection) }
+      snapshot = ConnectionSnapshot(connection)
       summary.apply(
-        event, to: connection, kind: open?.intent.command.kind,
+        event, to: connection, kind: kind,
         resets: snapshot.credentialVersion != before.credentialVersion)
       var row = Row(appID: connection.appID, index: event.index, summary: summary)
       if snapshot != before {
@@ -61,6 +62,17 @@ struct Projector: Sendable {
         return row
       }
       return origins != nil && summary != told ? row : nil
+    }
+
+    /// What a command that has no end yet is to do.
+    private func kind(of command: CommandID?) -> ConnectionCommand.Kind? {
+      guard let command else { return nil }
+      for commands in [connection.openIntents, connection.doubts] {
+        if let place = commands.firstIndex(where: { $0.commandID == command }) {
+          return commands[place].intent.command.kind
+        }
+      }
+      return nil
     }
   }
 
