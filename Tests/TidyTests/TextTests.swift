@@ -34,6 +34,14 @@ import Testing
     #expect(odd == [])
   }
 
+  @Test func `have documents of at most 120 characters a line, tables apart`() {
+    let long = Checkout.files.filter { $0.path.hasSuffix(".md") }.flatMap { file in
+      file.lines.enumerated().filter { $0.element.count > 120 && !$0.element.hasPrefix("|") }
+        .map { "\(file.path):\($0.offset + 1)" }
+    }
+    #expect(long == [])
+  }
+
   @Test(.enabled(if: Checkout.exists("README.md")))
   func `explain each command in the README`() throws {
     let readme = try Checkout.contents("README.md")
