@@ -56,7 +56,7 @@ struct Load: Sendable {
       if dice.chance(40) { order.fault = SandboxFault(.latency(milliseconds: dice.below(40))) }
       if var fault = order.fault {
         fault.appID = app
-        fault.operation = order.operation.sandbox
+        fault.operation = fault.operation ?? order.operation.sandbox
         await stage.organisation.add(fault)
       }
       guard let told = await ask(order, app) else { return number }
