@@ -9,12 +9,14 @@ struct Served: Sendable {
   let token: Secret
   let client: HTTPClient
 
-  /// Whether it shows events that follow one another as they were recorded, byte for byte.
-  func shows(_ events: [Event]) async -> Bool {
-    guard let first = events.first else { return true }
-    let cursor = first.index == 0 ? "" : "&cursor=\(first.index - 1)"
+  /// Whether it shows the last events of a journal as they were recorded, byte for byte.
+  ///
+  /// - Parameter count: so many, and those that were recorded at the same moment as the first.
+  func shows(last count: Int, of all: [Event]) async -> Bool {
+    guard let first = all.suffix(count).first else { return true }
+    let events = all[(all.firstIndex { $0.recordedAt == first.recordedAt } ?? 0)...]
     var request = HTTPClientRequest(
-      url: origin + "/hindsight/v1/events?limit=\(events.count)\(cursor)")
+      url: origin + "/hindsight/v1/events?limit=\(events.count)&from=\(first.recordedAt)")
     token.withBytes {
       request.headers.add(
         name: "Authorization", value: "Bearer " + String(decoding: $0, as: UTF8.self))

@@ -60,6 +60,9 @@ package actor SandboxOrganisation {
     otherBucket.limit = switches.callsPerMinute
   }
 
+  private var underWay = 0
+  private var waitingForQuiet: [CheckedContinuation<Void, Never>] = []
+
   package func add(_ fault: SandboxFault) { faults.add(fault) }
   package func removeFaults() { faults.removeAll() }
 
@@ -84,8 +87,23 @@ package actor SandboxOrganisation {
     release()
   }
 
+  /// Returns once every call that has arrived is carried out, or is not going to be.
+  package func whenQuiet() async {
+    guard underWay > 0 else { return }
+    await withCheckedContinuation { waitingForQuiet.append($0) }
+  }
+
+  private func end() {
+    underWay -= 1
+    guard underWay == 0 else { return }
+    for waiting in waitingForQuiet { waiting.resume() }
+    waitingForQuiet = []
+  }
+
   func answer(_ request: SandboxRequest) async -> SandboxAnswer {
     if request.segments.first == "sandbox" { return control(request) }
+    underWay += 1
+    defer { end() }
     let route = OktaRoute(method: request.method, target: request.target)
     let call = arrived(request, route)
     guard let fault = faults.take(SandboxOperation(route), route.appID) else {
