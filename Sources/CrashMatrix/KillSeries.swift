@@ -80,8 +80,8 @@ struct KillSeries: Sendable {
       outcome.kills += 1
       progress(outcome.kills)
     }
-    // What the last server sent arrives still, and may take effect late. The next one would wait ten
-    // seconds before it believes that it does not; the clock of the aftermath does not wait.
+    // What the last server sent arrives still, and may take effect late. The next one would wait
+    // ten seconds before it believes that it does not; the clock of the aftermath does not wait.
     try await Task.sleep(for: .milliseconds(200))
     await stage.organisation.whenQuiet()
     outcome.broken += await aftermath(apps, token)

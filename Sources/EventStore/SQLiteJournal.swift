@@ -113,7 +113,8 @@ package struct SQLiteJournal: Sendable {
     configuration.label = "journal"
     configuration.busyMode = .timeout(10)
     configuration.prepareDatabase { database in
-      try database.execute(sql: "PRAGMA cache_size = -32768")
+      // Of each reader, in KiB; the writer has more.
+      try database.execute(sql: "PRAGMA cache_size = -4096")
       // What a shredded key leaves behind is overwritten, however SQLite was compiled.
       try database.execute(sql: "PRAGMA secure_delete = ON")
       try database.execute(sql: "PRAGMA temp_store = MEMORY")

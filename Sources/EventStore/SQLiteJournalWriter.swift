@@ -50,6 +50,8 @@ package actor SQLiteJournalWriter: JournalWriter {
     // With FULL each commit is on the disk before it returns, which *intent first* rests on; the
     // pool itself sets NORMAL.
     try database.execute(sql: "PRAGMA synchronous = FULL")
+    // In KiB: the places at which events of thousands of streams are added.
+    try database.execute(sql: "PRAGMA cache_size = -32768")
     try waitForLock(database, milliseconds: commitMilliseconds)
   }
 
