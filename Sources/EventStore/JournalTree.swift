@@ -6,18 +6,23 @@ import TransparencyLog
 /// is read.
 struct JournalTree {
   private let database: Database
-  private let roots: TileRoots
+  private let known: KnownSubtrees
   private var tiles = TileHashes()
 
-  init(_ database: Database, _ roots: TileRoots = TileRoots()) {
+  init(_ database: Database, _ known: KnownSubtrees = KnownSubtrees()) {
     self.database = database
-    self.roots = roots
+    self.known = known
   }
 
   mutating func hash(_ subtree: Subtree) throws -> NodeHash {
-    let (database, roots) = (database, roots)
+    guard subtree.height >= Tile.height else { return try computed(subtree) }
+    return try known.hash(subtree) { try computed(subtree) }
+  }
+
+  private mutating func computed(_ subtree: Subtree) throws -> NodeHash {
+    let (database, known) = (database, known)
     let hash = try tiles.hash(of: subtree) { level, position in
-      try Self.hashes(database, level: level, position: position, roots)
+      try Self.hashes(database, level: level, position: position, known)
     }
     guard let hash else {
       throw StorageFault(isFull: false, description: "a tile of level \(subtree.height / 8) is cut")
@@ -31,7 +36,7 @@ struct JournalTree {
 
   /// The hashes of a tile, or as many of them as there are yet.
   static func hashes(
-    _ database: Database, level: Int, position: Int, _ roots: TileRoots
+    _ database: Database, level: Int, position: Int, _ known: KnownSubtrees
   ) throws -> [NodeHash] {
     if let stored = try stored(database, level: level, position: position) { return stored }
     let below = position * Tile.width..<(position + 1) * Tile.width
@@ -49,11 +54,12 @@ struct JournalTree {
           SELECT position FROM tiles WHERE level = ? AND position >= ? AND position < ?
           ORDER BY position
           """), arguments: [level - 1, below.lowerBound, below.upperBound])
-    return try full.compactMap { position in
-      try roots.root(TileRoots.Place(level: level - 1, position: position)) {
-        try stored(database, level: level - 1, position: position).map {
-          Tile.root(over: $0[...])
+    return try full.map { position in
+      try known.hash(Subtree(height: level * Tile.height, position: position)) {
+        guard let tile = try stored(database, level: level - 1, position: position) else {
+          throw StorageFault(isFull: false, description: "a tile of level \(level - 1) is gone")
         }
+        return Tile.root(over: tile[...])
       }
     }
   }
@@ -74,20 +80,15 @@ struct JournalTree {
   }
 }
 
-/// The roots of full tiles, which never change: computed once, since 255 hashes each would be most
-/// of the work of a proof.
-final class TileRoots: Sendable {
-  struct Place: Hashable {
-    var level: Int
-    var position: Int
-  }
+/// Subtrees of whole tiles, whose hashes never change: computed once, since 255 hashes each would be
+/// most of the work of a proof. There are two for 256 events.
+final class KnownSubtrees: Sendable {
+  private let known = Mutex<[Subtree: NodeHash]>([:])
 
-  private let known = Mutex<[Place: NodeHash]>([:])
-
-  func root(_ place: Place, _ compute: () throws -> NodeHash?) rethrows -> NodeHash? {
-    if let found = known.withLock({ $0[place] }) { return found }
-    guard let root = try compute() else { return nil }
-    known.withLock { $0[place] = root }
-    return root
+  func hash(_ subtree: Subtree, _ compute: () throws -> NodeHash) rethrows -> NodeHash {
+    if let found = known.withLock({ $0[subtree] }) { return found }
+    let hash = try compute()
+    known.withLock { $0[subtree] = hash }
+    return hash
   }
 }

@@ -55,10 +55,10 @@ extension SQLiteJournalReader {
       let (beyond, overflow) = (path.leaves.upperBound).multipliedReportingOverflow(
         by: GrowingTree.leaves(at: level))
       guard !overflow, beyond <= size else { return nil }
-      let roots = tileRoots
+      let known = knownSubtrees
       return try await read { database in
         let hashes = try JournalTree.hashes(
-          database, level: level, position: path.position, roots)
+          database, level: level, position: path.position, known)
         guard hashes.count >= path.width else { throw Self.torn }
         return hashes.prefix(path.width).flatMap(\.bytes)
       }
@@ -89,11 +89,11 @@ extension SQLiteJournalReader {
   private func tree<Value: Sendable>(
     ofFirst size: Int, _ body: @escaping @Sendable (inout JournalTree) throws -> Value
   ) async throws(JournalFault) -> Value? {
-    let roots = tileRoots
+    let known = knownSubtrees
     return try await read { database in
       let found = try Int.fetchOne(database, sql: #"SELECT max("index") + 1 FROM events"#) ?? 0
       guard size <= found else { return nil }
-      var tree = JournalTree(database, roots)
+      var tree = JournalTree(database, known)
       return try body(&tree)
     }
   }

@@ -6,7 +6,7 @@ import TransparencyLog
 /// Reads `journal.sqlite`. It holds no way to write.
 package struct SQLiteJournalReader: JournalReader {
   let database: any DatabaseReader
-  let tileRoots = TileRoots()
+  let knownSubtrees = KnownSubtrees()
   /// Where its head is at most.
   private(set) var sizeLimit = Int.max
 
@@ -18,7 +18,7 @@ package struct SQLiteJournalReader: JournalReader {
   }
 
   package func head() async throws(JournalFault) -> JournalHead {
-    let (limit, roots) = (sizeLimit, tileRoots)
+    let (limit, known) = (sizeLimit, knownSubtrees)
     return try await read { database in
       guard
         let row = try Row.fetchOne(
@@ -29,7 +29,7 @@ package struct SQLiteJournalReader: JournalReader {
         throw StorageFault(isFull: false, description: "the last root is torn")
       }
       guard row[0] > limit else { return JournalHead(size: row[0], root: root) }
-      var tree = JournalTree(database, roots)
+      var tree = JournalTree(database, known)
       return JournalHead(size: limit, root: try tree.root(ofFirst: limit))
     }
   }

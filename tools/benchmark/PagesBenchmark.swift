@@ -16,6 +16,11 @@ struct PagesBenchmark: AsyncParsableCommand {
   @Option var token: String
   @Option var count = 40
 
+  /// It follows no redirection: the cookie of a session comes with one.
+  private static let client = HTTPClient(
+    eventLoopGroup: HTTPClient.defaultEventLoopGroup,
+    configuration: HTTPClient.Configuration(redirectConfiguration: .disallow))
+
   func run() async throws {
     let cookies = try await signIn()
     let app = MadeHistory.app(1)
@@ -37,6 +42,7 @@ struct PagesBenchmark: AsyncParsableCommand {
         "p99 \(number(percentile(times, 0.99) * 1e3)) ms, the first \(number(first * 1e3)) ms "
           + "(under 100)")
     }
+    try await Self.client.shutdown()
   }
 
   /// - Returns: the cookies of a session.
@@ -49,7 +55,7 @@ struct PagesBenchmark: AsyncParsableCommand {
       "Content-Type": "application/x-www-form-urlencoded",
     ]
     request.body = .bytes(ByteBuffer(string: "csrf=\(visit)&then=%2Fhindsight%2F&token=\(token)"))
-    let response = try await HTTPClient.shared.execute(request, timeout: .seconds(60))
+    let response = try await Self.client.execute(request, timeout: .seconds(60))
     let given = response.headers["Set-Cookie"].first { $0.hasPrefix("hindsight_session=") }
     guard let cookie = given?.prefix(while: { $0 != ";" }) else {
       throw ValidationError("signing in was answered with \(response.status.code)")
@@ -69,7 +75,7 @@ struct PagesBenchmark: AsyncParsableCommand {
   private func get(_ path: String, _ headers: HTTPHeaders) async throws -> [UInt8] {
     var request = HTTPClientRequest(url: gateway + path)
     request.headers = headers
-    let response = try await HTTPClient.shared.execute(request, timeout: .seconds(60))
+    let response = try await Self.client.execute(request, timeout: .seconds(60))
     let body = try await response.body.collect(upTo: 1 << 24)
     guard response.status == .ok else {
       throw ValidationError("\(path) was answered with \(response.status.code)")
