@@ -78,11 +78,12 @@ extension ConnectionViews {
     return try await views.read { database in
       var found: [AppID: (index: Int, summary: ConnectionSummary)] = [:]
       for table in ["versions", "summaries"] {
+        // CROSS, so that SQLite goes from each connection to its last row: it would read them all.
         let rows = try Row.fetchCursor(
           database,
           sql: """
             SELECT app_id, event_index, first_at, \(ConnectionSummary.columns)
-            FROM connections JOIN \(table) ON connection = number
+            FROM connections CROSS JOIN \(table) ON connection = number
             WHERE event_index = (
               SELECT max(event_index) FROM \(table) WHERE connection = number AND event_index < ?)
             """, arguments: [size])

@@ -59,11 +59,12 @@ extension ConnectionViews {
   func connections(below size: Int) async throws -> [ConnectionVersion] {
     try await catchUp()
     return try await views.read { database in
+      // CROSS, so that SQLite goes from each connection to its last version: it would read them all.
       let rows = try Row.fetchCursor(
         database,
         sql: """
           SELECT app_id, version, event_index, recorded_at, snapshot
-          FROM connections JOIN versions ON connection = number
+          FROM connections CROSS JOIN versions ON connection = number
           WHERE event_index = (
             SELECT max(event_index) FROM versions WHERE connection = number AND event_index < ?)
           ORDER BY app_id
