@@ -80,8 +80,8 @@ struct JournalTree {
   }
 }
 
-/// Subtrees of whole tiles, whose hashes never change: computed once, since 255 hashes each would be
-/// most of the work of a proof. There are two for 256 events.
+/// Subtrees of whole tiles, whose hashes never change: computed once, since 255 hashes each would
+/// be most of the work of a proof. There are two for 256 events.
 final class KnownSubtrees: Sendable {
   private let known = Mutex<[Subtree: NodeHash]>([:])
 

@@ -59,7 +59,7 @@ extension ConnectionViews {
   func connections(below size: Int) async throws -> [ConnectionVersion] {
     try await catchUp()
     return try await views.read { database in
-      // CROSS, so that SQLite goes from each connection to its last version: it would read them all.
+      // CROSS, so that SQLite goes from each connection to its last version: it would read all.
       let rows = try Row.fetchCursor(
         database,
         sql: """
