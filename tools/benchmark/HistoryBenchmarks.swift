@@ -87,9 +87,8 @@ struct ReportBenchmark: AsyncParsableCommand {
     let size = try await views.size()
     var rows = 0
     let taken = try await seconds {
-      rows = try await ChangesReport().write(from: views, trueAt: size) {
-        try file.write(contentsOf: $0)
-      }
+      let report = Report(.changes, trueAt: size, madeAt: Instant(microseconds: 0))
+      rows = try await report.write(.csv, from: views) { try file.write(contentsOf: $0) }
     }
     row(
       "changes.csv, \(rows) rows", "\(number(taken)) s",
