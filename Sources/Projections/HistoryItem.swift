@@ -46,6 +46,16 @@ package struct HistoryItem: Hashable, Sendable {
   package var ending: Ending?
   /// It ended by a person's word: no read has shown what it says.
   package var isRuled = false
+  /// By what a doubt about it was settled: by a read, by a later command that superseded it, or by
+  /// a ruling, on which the state rests then; absent where there was none, or is one still.
+  package var settledBy: String? {
+    switch ending {
+    case .resolved where isRuled: "ruling"
+    case .resolved(.superseded): "superseded"
+    case .resolved: "read"
+    default: nil
+    }
+  }
   /// The version of the stream after it; what a rollback to it takes.
   package var version: Int
   package var recordedAt: Instant

@@ -4,16 +4,16 @@ package import Projections
 /// Every change in a period, a row a command.
 package struct ChangesReport: Sendable {
   /// Other columns or another meaning take another number. 2: the app's label; what is not known is
-  /// told from what is empty.
-  package static let version = 2
+  /// told from what is empty. 3: by what a doubt was settled.
+  package static let version = 3
   package static let definition = "changes/\(version)"
 
   package static let columns = [
     "command_id", "app_id", "app_label", "command", "requested_at_utc", "call_duration_us", "actor",
     "actor_kind", "actor_id", "source_address", "user_agent", "before_status", "before_auth_scheme",
     "before_base_url", "before_client_id", "after_status", "after_auth_scheme", "after_base_url",
-    "after_client_id", "secret_fingerprint", "activate", "outcome", "http_status",
-    "okta_error_code", "okta_error", "detail", "reason", "ticket", "okta_request_id",
+    "after_client_id", "secret_fingerprint", "activate", "outcome", "settled_by",
+    "http_status", "okta_error_code", "okta_error", "detail", "reason", "ticket", "okta_request_id",
     "caused_by_event", "correlation_id", "version", "event_indexes",
   ]
 
@@ -88,7 +88,8 @@ package struct ChangesReport: Sendable {
     ] + state(item.before) + state(item.after) + [
       .optional((content?.token ?? content?.adminPassword)?.fingerprint),
       content.map { .flag($0.activate) } ?? .empty, .optional(item.ending?.word),
-      .optional(call?.status), .optional(call?.errorCode), .optional(call?.errorSummary),
+      .optional(item.settledBy), .optional(call?.status), .optional(call?.errorCode),
+      .optional(call?.errorSummary),
       .optional(call?.detail), .optional(item.context.reason), .optional(item.context.ticket),
       .optional(call?.requestID), .optional(item.context.causationID?.description),
       .optional(item.context.correlationID?.description), .number(item.version),
