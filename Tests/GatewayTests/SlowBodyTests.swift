@@ -135,7 +135,7 @@ import Testing
 
   @Test func `is waited for so long and no longer, however steadily it comes`() async throws {
     var setup = RunningGateway.Setup()
-    setup.silence = .milliseconds(500)
+    setup.silence = .seconds(2)
     try await RunningGateway.lend(setup) { gateway in
       let events = try await gateway.lane.events().count
       #expect(try await drip(to: gateway.port) == "")
