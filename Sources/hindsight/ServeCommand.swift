@@ -134,6 +134,7 @@ struct ServeCommand: AsyncParsableCommand {
     var plan = try Self.plan(settings)
     plan.isRenamed = renamedOrganisation
     Dumps.disable()
+    Arenas.limit()
     try await Failures.told { [plan] in
       try await Self.serve(plan) { address in Output.line("listening on \(address)") }
     }
