@@ -1,7 +1,7 @@
 import Foundation
 
-/// The heaps of the C library. glibc gives each thread one of its own and keeps what is freed in it,
-/// by which a server under load grows for as long as it is asked; two are shared instead.
+/// The heaps of the C library. glibc gives each thread one of its own and keeps what is freed in
+/// it, by which a server under load grows for as long as it is asked; two are shared instead.
 enum Arenas {
   static func limit() {
     #if canImport(Glibc)
