@@ -29,17 +29,14 @@ package struct KeyRotator: Sendable {
     package var isScrubbed: Bool
   }
 
-  /// - Parameter progress: called with the number of events looked at so far.
-  package func rotate(
-    to new: MasterKey, context: EventContext, progress: (Int) -> Void = { _ in }
-  ) async throws -> Result {
+  package func rotate(to new: MasterKey, context: EventContext) async throws -> Result {
     let writer = journal.writer
     let keyring = try await writer.keyring()
     if let begun = keyring[Self.mark], begun.masterKeyID != new.id {
       throw MasterKeyFault.rotationUnfinished(newID: begun.masterKeyID)
     }
     try await writer.setKeyring([Self.mark: KeyringEntry(wrapped: [], masterKeyID: new.id)])
-    let count = try await rewrapDataKeys(under: new, progress)
+    let count = try await rewrapDataKeys(under: new)
 
     // The journal's own keys, the end of the mark and the event that tells it: one transaction.
     var changes: [KeyChange] = [.keyring(name: Self.mark, nil)]
@@ -60,9 +57,7 @@ package struct KeyRotator: Sendable {
     return Result(count: count, isScrubbed: (try? await writer.scrub()) ?? false)
   }
 
-  private func rewrapDataKeys(
-    under new: MasterKey, _ progress: (Int) -> Void
-  ) async throws -> Int {
+  private func rewrapDataKeys(under new: MasterKey) async throws -> Int {
     var count = 0
     var due: [(id: UUIDv7, entry: KeyringEntry)] = []
     let size = try await journal.reader.head().size
@@ -84,7 +79,6 @@ package struct KeyRotator: Sendable {
         try await journal.writer.rewrap(Array(due.prefix(Self.batch)))
         due.removeFirst(min(Self.batch, due.count))
       }
-      progress(min(size, start + 5_000))
     }
     return count
   }

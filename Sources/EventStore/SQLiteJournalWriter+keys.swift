@@ -45,24 +45,6 @@ extension SQLiteJournalWriter {
     }
   }
 
-  /// Some of the data keys that a master key wraps, in the order of their ids, without the sealed
-  /// bytes.
-  package func dataKeys(
-    wrappedBy masterKeyID: String, limit: Int
-  ) throws(JournalFault) -> [(id: UUIDv7, wrapped: [UInt8])] {
-    try storage {
-      try pool.read { database in
-        try Row.fetchAll(
-          database,
-          sql: "SELECT id, wrapped FROM secret_keys WHERE master_key_id = ? ORDER BY id LIMIT ?",
-          arguments: [masterKeyID, limit]
-        ).compactMap { row in
-          UUIDv7(row[0] as String).map { ($0, row.bytes(1)) }
-        }
-      }
-    }
-  }
-
   /// Wraps data keys anew, all or none. No event and no sealed secret is touched.
   package func rewrap(_ keys: [(id: UUIDv7, entry: KeyringEntry)]) throws(JournalFault) {
     try storage {
