@@ -30,5 +30,5 @@ def failures_are_ours(context, response, case):
         assert body["errorCauses"], f"a failure without a cause: {body}"
     else:
         assert re.fullmatch(
-            "urn:hindsight:problem:(rollback-stopped|secret-does-not-open)", body["type"]
+            "urn:hindsight:problem:(rollback-stopped|secret-does-not-open|connection-not-read)", body["type"]
         ), f"an unmeant failure: {body}"
