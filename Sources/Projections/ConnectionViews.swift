@@ -135,35 +135,61 @@ package actor ConnectionViews {
       stopped = nil
       return position.size
     }
-    let end = min(position.size + Self.batch, head.size)
-    do { try await advance(from: position, to: end) } catch {
-      guard case JournalFault.unreadable(let index, _) = error, index > position.size else {
+    if projector.position != position.size {
+      projector = Projector(startingAt: position.size, begun: position.begun)
+    }
+    try await withThrowingTaskGroup(of: Void.self) { writing in
+      do {
+        while projector.position < head.size {
+          let batch = try await read(upTo: min(projector.position + Self.batch, head.size))
+          // In order, and no more than two in memory: one is read while the one before is written.
+          try await writing.next()
+          projector = batch.projector
+          writing.addTask { try await self.write(batch) }
+        }
+      } catch {
+        // What was read before is written all the same; an error here would take it back.
+        try await writing.waitForAll()
         throw error
       }
-      // All before it is applied, and the next round stands before it.
-      try await advance(from: position, to: index)
     }
     return nil
   }
 
-  /// Applies the events from a position up to an index, all or none.
-  private func advance(from position: Progress, to end: Int) async throws {
-    let start = position.size
-    if projector.position != start {
-      projector = Projector(startingAt: start, begun: position.begun)
+  /// What events made, to be written all or none.
+  private struct Batch: Sendable {
+    var start: Int
+    var rows: [Projector.Row] = []
+    var changes = Projector.Changes()
+    /// After the last of them.
+    var projector: Projector
+  }
+
+  /// Applies the events from where the projector stands up to an index, or up to the first that
+  /// cannot be read.
+  ///
+  /// - Throws: `JournalFault.unreadable` when that is the very first.
+  private func read(upTo end: Int) async throws -> Batch {
+    do { return try await apply(upTo: end) } catch {
+      guard case JournalFault.unreadable(let index, _) = error, index > projector.position else {
+        throw error
+      }
+      return try await apply(upTo: index)
     }
+  }
+
+  private func apply(upTo end: Int) async throws -> Batch {
     try await prepare(upTo: end)
-    let (next, rows) = try await journal.fold(
-      from: start, limit: end - start, into: (projector, [Projector.Row]())
-    ) { state, event in
+    let start = projector.position
+    var batch = try await journal.fold(
+      from: start, limit: end - start, into: Batch(start: start, projector: projector)
+    ) { batch, event in
       do throws(EventFault) {
-        if let row = try state.0.apply(event) { state.1.append(row) }
+        if let row = try batch.projector.apply(event) { batch.rows.append(row) }
       } catch { throw JournalFault.unreadable(index: event.index, error) }
     }
-    var following = next
-    let changes = following.takeChanges()
-    try await write(rows, changes, from: start, to: following)
-    projector = following
+    batch.changes = batch.projector.takeChanges()
+    return batch
   }
 
   private struct Progress: Sendable {
@@ -229,20 +255,17 @@ package actor ConnectionViews {
     }
   }
 
-  private func write(
-    _ rows: [Projector.Row], _ changes: Projector.Changes, from start: Int, to next: Projector
-  ) async throws {
-    let lastID = next.lastID?.description
-    let (size, begun) = (next.position, next.begun)
+  private func write(_ batch: Batch) async throws {
+    let (start, next) = (batch.start, batch.projector)
     try await views.write { database in
       guard try Int.fetchOne(database, sql: "SELECT size FROM progress") == start else { return }
       var written = try VersionRows(database)
       // The rows first, for they number the connections.
-      try written.insert(rows)
-      try written.insert(changes)
+      try written.insert(batch.rows)
+      try written.insert(batch.changes)
       try database.execute(
         sql: "UPDATE progress SET size = ?, last_id = ?, begun = ?",
-        arguments: [size, lastID, begun])
+        arguments: [next.position, next.lastID?.description, next.begun])
     }
   }
 }

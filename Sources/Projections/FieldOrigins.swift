@@ -21,36 +21,32 @@ struct FieldOrigins: Hashable, Sendable {
     (clientID, rotationMode, token) = (index, index, index)
   }
 
-  /// Moves those that an event changed.
+  /// Moves those that an event changed. It runs for each version of a rebuild, and compares what
+  /// the values are made of.
   mutating func move(from old: ConnectionSnapshot, to new: ConnectionSnapshot, at index: Int) {
     if old[.token] != new[.token] { token = index }
-    // Most versions are another token and no other state.
-    guard old.state != new.state else { return }
-    for field in ConnectionField.allCases where field != .token && old[field] != new[field] {
-      self[field] = index
+    switch (old.state, new.state) {
+    case (nil, nil): break
+    case (let old?, let new?):
+      if old.status != new.status { status = index }
+      if old.authScheme != new.authScheme { authScheme = index }
+      if old.baseURL != new.baseURL { baseURL = index }
+      if old.clientID != new.clientID { clientID = index }
+      if old.rotationMode != new.rotationMode { rotationMode = index }
+    default:
+      (status, authScheme, baseURL) = (index, index, index)
+      (clientID, rotationMode) = (index, index)
     }
   }
 
   subscript(field: ConnectionField) -> Int {
-    get {
-      switch field {
-      case .status: status
-      case .authScheme: authScheme
-      case .baseURL: baseURL
-      case .clientID: clientID
-      case .rotationMode: rotationMode
-      case .token: token
-      }
-    }
-    set {
-      switch field {
-      case .status: status = newValue
-      case .authScheme: authScheme = newValue
-      case .baseURL: baseURL = newValue
-      case .clientID: clientID = newValue
-      case .rotationMode: rotationMode = newValue
-      case .token: token = newValue
-      }
+    switch field {
+    case .status: status
+    case .authScheme: authScheme
+    case .baseURL: baseURL
+    case .clientID: clientID
+    case .rotationMode: rotationMode
+    case .token: token
     }
   }
 
