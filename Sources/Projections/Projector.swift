@@ -39,13 +39,14 @@ struct Projector: Sendable {
 
     /// - Returns: the row that the event makes.
     mutating func apply(_ event: Event) throws(EventFault) -> Row? {
-      let kind = kind(of: event.context.commandID)
-      try connection.apply(event)
       if case .intended = event.payload {
+        try connection.apply(event)
         // Wanting something changes nothing yet.
         summary.firstAt = summary.firstAt ?? event.recordedAt
         return nil
       }
+      let kind = kind(of: event.context.commandID)
+      try connection.apply(event)
       let (before, told) = (snapshot, summary)
       snapshot = ConnectionSnapshot(connection)
       summary.apply(
@@ -58,7 +59,7 @@ struct Projector: Sendable {
         origins = moved
         row.version = Row.Version(
           number: event.streamVersion, recordedAt: event.recordedAt,
-          snapshot: snapshot.canonicalBytes, origins: moved)
+          snapshot: snapshot, origins: moved)
         return row
       }
       return origins != nil && summary != told ? row : nil
@@ -67,12 +68,11 @@ struct Projector: Sendable {
     /// What a command that has no end yet is to do.
     private func kind(of command: CommandID?) -> ConnectionCommand.Kind? {
       guard let command else { return nil }
-      for commands in [connection.openIntents, connection.doubts] {
-        if let place = commands.firstIndex(where: { $0.commandID == command }) {
-          return commands[place].intent.command.kind
-        }
+      let isIt = { (open: Connection.OpenCommand) in open.commandID == command }
+      if let place = connection.openIntents.firstIndex(where: isIt) {
+        return connection.openIntents[place].intent.command.kind
       }
-      return nil
+      return connection.doubts.first(where: isIt)?.intent.command.kind
     }
   }
 
@@ -86,7 +86,7 @@ struct Projector: Sendable {
     struct Version: Sendable {
       var number: Int
       var recordedAt: Instant
-      var snapshot: [UInt8]
+      var snapshot: ConnectionSnapshot
       var origins: FieldOrigins
     }
 

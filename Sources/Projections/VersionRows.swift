@@ -37,7 +37,7 @@ struct VersionRows {
         bound.bind(version.recordedAt)
         version.origins.bind(to: &bound)
         row.summary.bind(to: &bound)
-        try bound.insert(lending: version.snapshot)
+        try bound.insert(lending: version.snapshot.canonicalBytes)
       } else {
         var bound = BoundRow(summaries, in: database)
         bound.bind(Int(number))
