@@ -24,38 +24,27 @@ package struct CommandEnvironment: Sendable {
 /// How long things may take, and how old they may be.
 package struct CommandLimits: Sendable {
   /// How long a command waits for another one of the same connection.
-  package var connectionWait: Duration
+  package var connectionWait: Duration = .seconds(30)
+  /// How long to wait before each further look at a doubt that a read can settle.
+  package var reconcilePauses: [Duration] = standardPauses
+  /// How long a caller's `Idempotency-Key` is kept.
+  package var idempotencySeconds: Int64 = 86_400
+  /// How long a rollback waits for a person's consent.
+  package var consentSeconds: Int64 = 86_400
+  /// An administrator may have a secret shown; off unless somebody switched it on.
+  package var allowsRevealing = false
+
+  package init(reconcilePauses: [Duration] = standardPauses) {
+    self.reconcilePauses = reconcilePauses
+  }
+
   /// How old a read may be and still count as the state before a command.
-  package var freshnessSeconds: Int64
+  static let freshnessSeconds: Int64 = 5
   /// How long after a call without an answer Okta may still be carrying it out. Its slowest
   /// recorded write takes 3.2 seconds.
-  package var settleSeconds: Int64
-  /// How long to wait before each further look at a doubt that a read can settle.
-  package var reconcilePauses: [Duration]
-  /// How long a caller's `Idempotency-Key` is kept.
-  package var idempotencySeconds: Int64
-  /// How long a rollback waits for a person's consent.
-  package var consentSeconds: Int64
-  /// An administrator may have a secret shown; off unless somebody switched it on.
-  package var allowsRevealing: Bool
+  static let settleSeconds: Int64 = 10
   /// Reads of our own stop when the window has no more than this many calls left.
-  package var reservedCalls: Int
-
-  package init(
-    connectionWait: Duration = .seconds(30), freshnessSeconds: Int64 = 5,
-    settleSeconds: Int64 = 10, reconcilePauses: [Duration] = standardPauses,
-    idempotencySeconds: Int64 = 86_400, consentSeconds: Int64 = 86_400,
-    allowsRevealing: Bool = false, reservedCalls: Int = 2
-  ) {
-    self.connectionWait = connectionWait
-    self.freshnessSeconds = freshnessSeconds
-    self.settleSeconds = settleSeconds
-    self.reconcilePauses = reconcilePauses
-    self.idempotencySeconds = idempotencySeconds
-    self.consentSeconds = consentSeconds
-    self.allowsRevealing = allowsRevealing
-    self.reservedCalls = reservedCalls
-  }
+  static let reservedCalls = 2
 
   /// From half a minute to half an hour, two days in all.
   package static let standardPauses: [Duration] =

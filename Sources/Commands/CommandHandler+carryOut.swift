@@ -52,7 +52,7 @@ extension CommandHandler {
       try await append(to: &connection, context: recoveryContext) { $0.recover() }
       // What is sent now could be overtaken by a call that Okta still carries out.
       guard await outlast(connection.doubts) else {
-        return (.busy(waited: .seconds(limits.settleSeconds)), nil)
+        return (.busy(waited: .seconds(CommandLimits.settleSeconds)), nil)
       }
       try await refuseCompromised(request)
       let before: Reading
@@ -128,7 +128,7 @@ extension CommandHandler {
     guard let known = connection.known, !connection.isUnconfirmed, connection.doubts.isEmpty
     else { return nil }
     let age = environment.now().microseconds - known.readAt.microseconds
-    guard (0...limits.freshnessSeconds * 1_000_000).contains(age) else { return nil }
+    guard (0...CommandLimits.freshnessSeconds * 1_000_000).contains(age) else { return nil }
     return Reading(source: .journal, state: known.state, readAt: known.readAt)
   }
 

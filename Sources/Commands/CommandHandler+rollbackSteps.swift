@@ -116,7 +116,7 @@ extension CommandHandler {
     var connection = try await loadedForRollback(appID)
     guard connection.known != nil else { return nil }
     guard await outlast(connection.doubts) else {
-      throw .busy(waited: .seconds(limits.settleSeconds))
+      throw .busy(waited: .seconds(CommandLimits.settleSeconds))
     }
     if let fresh = freshReading(of: connection) { return fresh }
     let reading = try await reread(&connection, with: ownCredential, cause: .before)

@@ -133,7 +133,7 @@ extension CommandHandler {
   func outlast(_ doubts: [Connection.OpenCommand]) async -> Bool {
     let running = doubts.filter(mayStillApply)
     guard let last = running.compactMap(\.inDoubtSince).max() else { return true }
-    let longest = limits.settleSeconds * 1_000_000
+    let longest = CommandLimits.settleSeconds * 1_000_000
     // A clock that was set back would make it longer than Okta takes.
     let left = longest + last.microseconds - environment.now().microseconds
     guard await wait(.microseconds(min(max(0, left), longest) + 1_000)) else { return false }
@@ -166,7 +166,7 @@ extension CommandHandler {
     guard let since = doubt.inDoubtSince, !doubt.wasAnswered,
       !outlasted.contains(doubt.commandID)
     else { return false }
-    return environment.now() <= since.adding(seconds: limits.settleSeconds)
+    return environment.now() <= since.adding(seconds: CommandLimits.settleSeconds)
   }
 
   /// A client's own GET: passes through, and is compared with what the journal expects.

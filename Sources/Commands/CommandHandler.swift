@@ -291,14 +291,14 @@ package actor CommandHandler {
   func nextWindow(of credential: OktaCredential, ifShortOf calls: Int) -> Instant? {
     guard let known = rateLimits[vault.fingerprint(credential.secret)],
       environment.now().epochSeconds < Int64(known.resetEpochSeconds),
-      known.remaining < calls + limits.reservedCalls
+      known.remaining < calls + CommandLimits.reservedCalls
     else { return nil }
     return Instant(microseconds: Int64(known.resetEpochSeconds) * 1_000_000)
   }
 
   /// Whether a read of our own would leave the caller's own calls room in this window.
   func allowsRead(_ credential: OktaCredential) -> Bool {
-    callsLeft(credential).map { $0 > limits.reservedCalls } ?? true
+    callsLeft(credential).map { $0 > CommandLimits.reservedCalls } ?? true
   }
 
   /// What Okta last told of this window; `nil` when the next one has begun.

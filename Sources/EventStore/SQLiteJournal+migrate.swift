@@ -57,9 +57,5 @@ extension SQLiteJournal {
 
 extension Migration {
   /// In hex; what an applied migration is pinned by.
-  package var sha256: String {
-    SHA256.hash(data: sql).map { byte in
-      (byte < 16 ? "0" : "") + String(byte, radix: 16)
-    }.joined()
-  }
+  package var sha256: String { Hex.encode(SHA256.hash(data: sql)) }
 }

@@ -52,7 +52,7 @@ struct SecretsOfChunk: Sendable {
         continue
       }
       let sealed = row.bytes(0)
-      if !SHA256.hash(data: sealed).elementsEqual(Self.hexadecimal(secret.reference.commitment)) {
+      if Hex.encode(SHA256.hash(data: sealed)) != secret.reference.commitment {
         wrong("its sealed secret is not the one that it commits to")
       }
       guard let masterKeyID = row[2] as String? else {
@@ -76,11 +76,5 @@ struct SecretsOfChunk: Sendable {
     if !keys.opensSecret(sealed, secret.reference, app, secret.eventID) {
       wrong("the key of its sealed secret does not open it")
     }
-  }
-
-  private static func hexadecimal(_ text: String) -> [UInt8] {
-    let digits = text.compactMap(\.hexDigitValue)
-    guard digits.count.isMultiple(of: 2) else { return [] }
-    return stride(from: 0, to: digits.count, by: 2).map { UInt8(digits[$0] * 16 + digits[$0 + 1]) }
   }
 }

@@ -76,11 +76,7 @@ package struct EvidencePack: Sendable {
     self.files = files
   }
 
-  static func digest(_ bytes: [UInt8]) -> String {
-    SHA256.hash(data: bytes).map { byte in
-      (byte < 16 ? "0" : "") + String(byte, radix: 16)
-    }.joined()
-  }
+  static func digest(_ bytes: [UInt8]) -> String { Hex.encode(SHA256.hash(data: bytes)) }
 
   private static func manifest(
     _ request: Request, _ head: Checkpoint, events: Int, _ files: [StoredZip.File]

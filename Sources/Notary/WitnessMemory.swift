@@ -1,3 +1,4 @@
+import Connections
 import Crypto
 import Foundation
 package import TransparencyLog
@@ -19,9 +20,7 @@ package struct WitnessMemory: Sendable {
 
   /// c2sp.org/tlog-witness: a log is known by SHA-256 of its origin, in hex.
   package static func name(of origin: String) -> String {
-    SHA256.hash(data: Array(origin.utf8)).map { byte in
-      (byte < 16 ? "0" : "") + String(byte, radix: 16)
-    }.joined()
+    Hex.encode(SHA256.hash(data: Array(origin.utf8)))
   }
 
   package struct Seen: Hashable, Sendable {

@@ -87,9 +87,7 @@ extension Report {
         hash.update(data: bytes)
         length += bytes.count
       }
-      let digest = hash.finalize().map { byte in
-        String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
-      }.joined()
+      let digest = Hex.encode(hash.finalize())
       files.append(
         (
           "\(definition.name.rawValue).\(format.rawValue)",

@@ -36,15 +36,9 @@ struct SandboxRequest: Sendable, CustomStringConvertible, CustomReflectable {
   var isEcho: Bool { method == "POST" && segments == ["api", "v1", "echo"] }
 
   /// 32 hexadecimal digits.
-  var requestID: String { Self.hexadecimal(random[..<16]) }
+  var requestID: String { Hex.encode(random[..<16]) }
   var errorID: String { OktaError.errorID(random: Array(random[16..<38])) }
-  var newConsentState: String { Self.hexadecimal(random[38...]) }
-
-  private static func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
-    let digits = Array("0123456789abcdef".utf8)
-    return String(
-      decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
-  }
+  var newConsentState: String { Hex.encode(random[38...]) }
 
   var description: String { method }
   var customMirror: Mirror { Mirror(self, children: [:]) }

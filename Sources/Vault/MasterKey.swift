@@ -105,18 +105,3 @@ package enum MasterKeyFault: Error, Hashable, Sendable {
   /// It is a key, but not the one that this journal was sealed with.
   case wrongKey(expectedID: String, foundID: String)
 }
-
-/// Lower-case hexadecimal.
-package enum Hex {
-  package static func encode(_ bytes: some Sequence<UInt8>) -> String {
-    let digits = Array("0123456789abcdef".utf8)
-    return String(
-      decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
-  }
-
-  package static func decode(_ text: String) -> [UInt8]? {
-    let digits = text.compactMap(\.hexDigitValue)
-    guard digits.count == text.count, digits.count.isMultiple(of: 2) else { return nil }
-    return stride(from: 0, to: digits.count, by: 2).map { UInt8(digits[$0] * 16 + digits[$0 + 1]) }
-  }
-}

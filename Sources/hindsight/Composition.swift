@@ -79,6 +79,15 @@ struct ServerPlan: Sendable {
     case relay
     case own(OktaCredential)
   }
+
+  var commandLimits: CommandLimits {
+    var limits = CommandLimits()
+    limits.connectionWait = .seconds(connectionWaitSeconds)
+    limits.idempotencySeconds = Int64(idempotencySeconds)
+    limits.consentSeconds = Int64(consentSeconds)
+    limits.allowsRevealing = allowsRevealing
+    return limits
+  }
 }
 
 /// All rooms, put together. Nothing here decides anything.
@@ -137,11 +146,7 @@ struct Server: Sendable {
     commands = CommandHandler(
       writer: writer, reader: journal.reader, vault: vault, upstream: upstreamClient,
       ownCredential: credential,
-      limits: CommandLimits(
-        connectionWait: .seconds(plan.connectionWaitSeconds),
-        idempotencySeconds: Int64(plan.idempotencySeconds),
-        consentSeconds: Int64(plan.consentSeconds), allowsRevealing: plan.allowsRevealing),
-      environment: environment, logger: logger)
+      limits: plan.commandLimits, environment: environment, logger: logger)
     access = try await AccessRegistry(
       writer: journal.writer, reader: journal.reader, environment: environment)
     views = try await ConnectionViews(

@@ -3,8 +3,8 @@ import AsyncHTTPClient
 import Foundation
 import NIOCore
 
-/// Many clients in front of a failing Okta, and an end in the middle of it: nothing may be lost, and
-/// once the caches of known size are full, memory may not grow.
+/// Many clients in front of a failing Okta, and an end in the middle of it: nothing may be lost,
+/// and once the caches of known size are full, memory may not grow.
 struct SoakBenchmark: AsyncParsableCommand {
   static let configuration = CommandConfiguration(commandName: "soak")
 

@@ -24,11 +24,7 @@ final class ConsoleSessions: Sendable {
   init(random: @escaping @Sendable (Int) -> [UInt8]) { self.random = random }
 
   /// 256 random bits, in hex.
-  func newName() -> String {
-    random(32).map { byte in
-      String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
-    }.joined()
-  }
+  func newName() -> String { Hex.encode(random(32)) }
 
   func begin(_ tokenID: UUIDv7, at now: Instant) -> String {
     let name = newName()
