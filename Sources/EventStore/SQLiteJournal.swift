@@ -1,6 +1,7 @@
 package import Connections
 import FoundationEssentials
 import GRDB
+import GRDBSQLite
 import Migrations
 import TransparencyLog
 
@@ -52,7 +53,7 @@ package struct SQLiteJournal: Sendable {
           path: path)
         return end
       }
-      guard isInWALMode(path) else {
+      guard pool.writeWithoutTransaction({ isInWALMode($0) }) else {
         throw JournalOpenFault.notWritable(path: path, reason: "it could not be put into WAL mode")
       }
       scrub(pool)
@@ -89,8 +90,19 @@ package struct SQLiteJournal: Sendable {
   /// Bytes 18 and 19 (SQLite file format, section 1.3). SQLite says that it is in WAL mode also
   /// where an error kept the file from being changed; in the old mode a power cut can undo a commit
   /// that was answered.
-  private static func isInWALMode(_ path: String) -> Bool {
-    (try? FileManager.default.contents(atPath: path, firstBytes: 20))?.suffix(2) == [2, 2]
+  ///
+  /// They are read through SQLite's own descriptor. To open the file beside it and close it again
+  /// would drop the locks that this process holds on it (POSIX), and the next program that looks
+  /// into the journal and ends would take itself for the last one, and remove the log.
+  private static func isInWALMode(_ database: Database) -> Bool {
+    var file: UnsafeMutablePointer<sqlite3_file>?
+    guard
+      sqlite3_file_control(
+        database.sqliteConnection, "main", SQLITE_FCNTL_FILE_POINTER, &file) == SQLITE_OK,
+      let file, let read = file.pointee.pMethods?.pointee.xRead
+    else { return false }
+    var versions: [UInt8] = [0, 0]
+    return read(file, &versions, 2, 18) == SQLITE_OK && versions == [2, 2]
   }
 
   /// What was destroyed lies in the write-ahead log until the log is cut, and the process may have

@@ -177,6 +177,22 @@ import Testing
     try await directory.expectSound()
   }
 
+  /// A program that ends takes itself for the last one, and removes the log, where nobody holds a
+  /// lock. Any descriptor that this process closes on the file would drop ours.
+  @Test func `holds the lock by which other programs know of it`() async throws {
+    let directory = try JournalDirectory()
+    try await directory.lend { _ in
+      var status = stat()
+      try #require(stat(directory.file, &status) == 0)
+      let inode = status.st_ino
+      let locks = try String(contentsOfFile: "/proc/locks", encoding: .utf8)
+      let ours = locks.split(separator: "\n").filter {
+        $0.contains(" \(ProcessInfo.processInfo.processIdentifier) ") && $0.contains(":\(inode) ")
+      }
+      #expect(!ours.isEmpty)
+    }
+  }
+
   @Test func `can be read when nobody writes to it`() async throws {
     let directory = try await JournalDirectory(events: 3)
     let (reader, identity) = try SQLiteJournal.openForReading(directory: directory.path)

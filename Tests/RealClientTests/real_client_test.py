@@ -19,11 +19,13 @@ import re
 import secrets
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import threading
 import unittest
+import urllib.error
 import urllib.parse
 import urllib.request
 from dataclasses import dataclass, replace
@@ -285,6 +287,26 @@ def read_events(gateway: str, reviewer: str) -> list[dict[str, Any]]:
             return sorted(events, key=lambda event: event["index"])
 
 
+def back_up(data: pathlib.Path, gateway: str) -> tuple[int, int]:
+    """Makes the documented backup beside the server, as another program of SQLite does.
+
+    Returns how `verify` of the copy ended, and the status of `/health/ready` afterwards.
+    """
+    copy = WORKSPACE / f"{data.name}-copy"
+    copy.mkdir()
+    with contextlib.closing(sqlite3.connect(data / "journal.sqlite")) as journal:
+        with contextlib.closing(sqlite3.connect(copy / "journal.sqlite")) as target:
+            journal.backup(target)
+    verified = subprocess.run(
+        [BINARY, "verify", "--data", copy], stdin=subprocess.DEVNULL, capture_output=True,
+        timeout=CALL_SECONDS)
+    try:
+        with urllib.request.urlopen(f"{gateway}/health/ready", timeout=CALL_SECONDS) as answer:
+            return verified.returncode, answer.status
+    except urllib.error.HTTPError as answer:
+        return verified.returncode, answer.code
+
+
 # What a call came to, and what of it is compared.
 
 
@@ -498,6 +520,7 @@ class RealClient:
             "--upstream-auth", f"ssws-file:{secret_file}" if cls.own else "relay")
         cls.through, states = asyncio.run(play(gateway.url, cls.slash, cls.form, cls.credential))
         cls.events = read_events(gateway.url, reviewer)
+        cls.backup = back_up(data, gateway.url)
 
         # The journal's files differ while the server runs and after it has ended: look at both.
         looked = {f"running {path}": content for path, content in files_of(data).items()}
@@ -581,6 +604,9 @@ class RealClient:
         # The search does look at the journal and the log, and would find what is there.
         self.assertTrue(self.app_ids)
         self.assertIn(b"listening on ", self.log)
+
+    def test_a_backup_beside_the_server_is_whole_and_does_no_harm(self) -> None:
+        self.assertEqual(self.backup, (0, 200))
 
     def test_serve_ends_in_good_order(self) -> None:
         self.assertEqual(self.exit_code, 0)
