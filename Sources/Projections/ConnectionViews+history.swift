@@ -76,7 +76,7 @@ extension JournalFault {
   /// The same, where an event that cannot be read is what stops an answer.
   fileprivate var stop: any Error {
     if case .unreadable(let index, let fault) = self {
-      ViewsStop(index: index, fault: fault)
+      ViewsStop(index: index, cause: .unreadable(fault))
     } else {
       self
     }

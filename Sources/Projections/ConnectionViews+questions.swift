@@ -30,9 +30,22 @@ package struct TrueAt: Hashable, Sendable {
 
 /// Where the views stand still, and why.
 package struct ViewsStop: Error, Hashable, Sendable {
+  package enum Cause: Hashable, Sendable {
+    case unreadable(EventFault)
+    /// Nothing new can be written to `views.sqlite`; what is in it can be read.
+    case notWritten(String)
+  }
+
   /// The first event that could not be applied; none after it was.
   package var index: Int
-  package var fault: EventFault
+  package var cause: Cause
+
+  package var sentence: String {
+    switch cause {
+    case .unreadable(let fault): "event \(index) cannot be read: \(fault)"
+    case .notWritten(let reason): "the views cannot be written from event \(index) on: \(reason)"
+    }
+  }
 }
 
 /// One version of a connection, with its place.

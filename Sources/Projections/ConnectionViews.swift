@@ -112,10 +112,14 @@ package actor ConnectionViews {
     while true {
       do {
         if let size = try await followOn() { return size }
-      } catch {
-        guard case JournalFault.unreadable(let index, let fault) = error else { throw error }
-        stopped = ViewsStop(index: index, fault: fault)
+      } catch JournalFault.unreadable(let index, let fault) {
+        stopped = ViewsStop(index: index, cause: .unreadable(fault))
         return try await progress().size
+      } catch let error as DatabaseError where error.isOfTheDisk {
+        // What is written can be read all the same, and says up to where it is true.
+        let size = try await progress().size
+        stopped = ViewsStop(index: size, cause: .notWritten("\(error.message ?? "the disk")"))
+        return size
       }
     }
   }
@@ -152,6 +156,8 @@ package actor ConnectionViews {
         try await writing.waitForAll()
         throw error
       }
+      // A group that ends by itself drops the errors of its last tasks.
+      try await writing.waitForAll()
     }
     return nil
   }
@@ -267,5 +273,11 @@ package actor ConnectionViews {
         sql: "UPDATE progress SET size = ?, last_id = ?, begun = ?",
         arguments: [next.position, next.lastID?.description, next.begun])
     }
+  }
+}
+
+extension DatabaseError {
+  fileprivate var isOfTheDisk: Bool {
+    [.SQLITE_FULL, .SQLITE_IOERR, .SQLITE_READONLY].contains(resultCode)
   }
 }

@@ -23,7 +23,8 @@ import Testing
     #expect(try await views.catchUp() == index)
     let (_, trueAt) = try await views.connections(at: .now)
     #expect(trueAt.size == index)
-    #expect(trueAt.stopped == ViewsStop(index: index, fault: .unknownType("x", schema: 1)))
+    #expect(trueAt.stopped?.index == index)
+    #expect(trueAt.stopped?.cause == .unreadable(.unknownType("x", schema: 1)))
     // Each event before it was applied, and none after it.
     let before = try await ConnectionViews.rebuilt(journal).filter { $0.index < index }
     #expect(try await views.allVersions() == before)
