@@ -23,13 +23,15 @@ extension CommandHandler {
     let size = try await journalSize()
     let targets = try await self.targets(selection, trueAtSize: size)
     let preview = try await plan(selection, trueAtSize: size, targets)
-    if let digest, digest != preview.digest {
-      throw .planIsVoid(expected: digest, found: preview.digest)
-    }
-    guard preview.connections.isEmpty || ownCredential != nil else { throw .noCredential }
     var context = context
     context.commandID = rollbackID
     context.correlationID = rollbackID
+    if let refusal = refusal(of: preview, digest) {
+      let refused = RefusedOrganisationRollback(
+        selection, blocker: refusal.word, planDigest: digest)
+      _ = try await append(.rollbackRefused(refused), context)
+      throw refusal
+    }
     let start = OrganisationRollback(
       selection, connections: preview.connections.count, planDigest: preview.digest,
       trueAtSize: size)
@@ -43,6 +45,13 @@ extension CommandHandler {
       throw error
     }
     return try await run(preview.connections, tour, waits)
+  }
+
+  private func refusal(of preview: OrganisationPreview, _ digest: String?) -> RollbackRefusal? {
+    if let digest, digest != preview.digest {
+      return .planIsVoid(expected: digest, found: preview.digest)
+    }
+    return preview.connections.isEmpty || ownCredential != nil ? nil : .noCredential
   }
 
   /// Goes on with the connections that are not where they should be.
@@ -149,7 +158,7 @@ extension CommandHandler {
         let from = id.instant.adding(seconds: -60)
         return try await firstChanges(
           EventSelection(type: .intended, from: from, limit: 5_000), size
-        ) { $0.context.correlationID == id }
+        ) { selection.names($0) }
       }
     } catch { throw .notRecorded(RecordingFault(error)) }
   }
@@ -187,21 +196,35 @@ extension CommandHandler {
         if case .notRecorded = error { throw error }
         way = .blocked(error)
       }
-      connections.append(.init(appID: target.appID, targetVersion: target.version, way: way))
+      connections.append(
+        .init(
+          appID: target.appID, targetVersion: target.version, way: way,
+          othersChanges: try await othersChanges(selection, since: target)))
     }
     let text = CanonicalWriter.object { writer in
+      // What is done, and not how it was asked for: a span without an end ends now.
       writer.objects("connections", connections) { writer, planned in
         writer.string("appId", planned.appID.description)
         switch planned.way {
         case .open(let preview): writer.string("plan", preview.digest)
         case .blocked(let refusal): writer.string("refusal", refusal.word)
         }
+        writer.integer("targetVersion", planned.targetVersion)
       }
-      writer.object("selection") { selection.write(to: &$0) }
     }
     return OrganisationPreview(
       selection: selection, trueAtSize: size, digest: ContentDigest.hex(text),
       connections: connections)
+  }
+
+  private func othersChanges(
+    _ selection: RollbackSelection, since target: OrganisationTarget
+  ) async throws(RollbackRefusal) -> Int {
+    if case .asOf = selection { return 0 }
+    do throws(JournalFault) {
+      let events = try await reader.events(in: .connection(target.appID), after: target.version)
+      return events.count { $0.payload.kind == .intended && !selection.names($0) }
+    } catch { throw .notRecorded(RecordingFault(error)) }
   }
 
   // MARK: - The journal
@@ -310,6 +333,18 @@ extension CommandHandler {
       return .waiting
     }
     return planned.plan.steps.isEmpty ? nil : .waiting
+  }
+}
+
+extension RollbackSelection {
+  /// Whether a change is one of those by whom or what it selects, whenever it was.
+  fileprivate func names(_ event: Event) -> Bool {
+    switch self {
+    case .asOf: true
+    case .actor(let actor, _, _):
+      [event.context.actor.id, event.context.actor.display].contains(actor)
+    case .correlation(let id): event.context.correlationID == id
+    }
   }
 }
 

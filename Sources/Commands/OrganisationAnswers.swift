@@ -14,6 +14,8 @@ package struct OrganisationPreview: Sendable {
     /// The version of the stream to go back to; 0 when nothing was known of the connection then.
     package var targetVersion: Int
     package var way: Way
+    /// Changes since the target that were not selected: they are undone with those that were.
+    package var othersChanges: Int
   }
 
   package enum Way: Sendable {

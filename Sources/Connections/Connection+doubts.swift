@@ -35,7 +35,8 @@ extension Connection {
   }
 
   /// The older doubts that a success makes irrelevant, each by name: those about updates by an
-  /// update, those about the status by whatever set it as Okta shows it.
+  /// update, those about the status by whatever set it as Okta shows it, those about a consent by
+  /// another one, or by an update, after which a new one is needed.
   func supersessions(by command: OpenCommand, _ state: ConnectionState?) -> [Decision] {
     let asked = command.intent.command
     let setsStatus =
@@ -44,7 +45,7 @@ extension Connection {
       switch doubt.intent.command.kind {
       case .update: asked.kind == .update
       case .activate, .deactivate: setsStatus
-      case .verify: false
+      case .verify: asked.kind == .verify || asked.kind == .update
       }
     }
     return superseded.map {

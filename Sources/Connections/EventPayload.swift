@@ -37,6 +37,7 @@ package enum EventPayload: Hashable, Sendable {
     case organisationRollbackStarted = "organisation.rollbackStarted"
     case organisationRollbackResumed = "organisation.rollbackResumed"
     case organisationRollbackEnded = "organisation.rollbackEnded"
+    case organisationRollbackRefused = "organisation.rollbackRefused"
     case exported = "access.exported"
     case tokenCreated = "access.tokenCreated"
     case tokenRevoked = "access.tokenRevoked"
@@ -65,6 +66,7 @@ package enum EventPayload: Hashable, Sendable {
       (.organisationRollbackStarted, "organisation.rollbackStarted"),
       (.organisationRollbackResumed, "organisation.rollbackResumed"),
       (.organisationRollbackEnded, "organisation.rollbackEnded"),
+      (.organisationRollbackRefused, "organisation.rollbackRefused"),
       (.exported, "access.exported"), (.tokenCreated, "access.tokenCreated"),
       (.tokenRevoked, "access.tokenRevoked"),
       (.secretMarkedCompromised, "secret.markedCompromised"),
@@ -82,7 +84,7 @@ package enum EventPayload: Hashable, Sendable {
         .holdReleased, .keyRotated:
         .secrets
       case .organisationNamed, .organisationRollbackStarted, .organisationRollbackResumed,
-        .organisationRollbackEnded:
+        .organisationRollbackEnded, .organisationRollbackRefused:
         .organisation
       default: .access
       }

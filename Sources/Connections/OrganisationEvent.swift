@@ -6,6 +6,8 @@ package enum OrganisationEvent: Hashable, Sendable {
   case rollbackStarted(OrganisationRollback)
   case rollbackResumed(startedBy: EventID)
   case rollbackEnded(OrganisationRollbackEnd)
+  /// An attempt that was not begun.
+  case rollbackRefused(RefusedOrganisationRollback)
 
   package var kind: EventPayload.Kind {
     switch self {
@@ -13,6 +15,7 @@ package enum OrganisationEvent: Hashable, Sendable {
     case .rollbackStarted: .organisationRollbackStarted
     case .rollbackResumed: .organisationRollbackResumed
     case .rollbackEnded: .organisationRollbackEnded
+    case .rollbackRefused: .organisationRollbackRefused
     }
   }
 }
@@ -63,6 +66,20 @@ package struct OrganisationRollbackEnd: Hashable, Sendable {
   }
 }
 
+package struct RefusedOrganisationRollback: Hashable, Sendable {
+  /// In a word, such as `planIsVoid`.
+  package var blocker: String
+  /// The plan that was agreed to, where one was named.
+  package var planDigest: String?
+  package var selection: RollbackSelection
+
+  package init(_ selection: RollbackSelection, blocker: String, planDigest: String? = nil) {
+    self.selection = selection
+    self.blocker = blocker
+    self.planDigest = planDigest
+  }
+}
+
 // MARK: - Stored form
 
 extension OrganisationEvent {
@@ -77,6 +94,8 @@ extension OrganisationEvent {
       let cause = try reader.word("cause", of: OrganisationRollbackEnd.Cause.self)
       self = .rollbackEnded(
         OrganisationRollbackEnd(startedBy: try reader.id("startedBy"), cause: cause))
+    case .organisationRollbackRefused:
+      self = .rollbackRefused(try RefusedOrganisationRollback(from: &reader))
     default: throw .unknownWord(field: "type", word: kind.rawValue)
     }
   }
@@ -89,6 +108,23 @@ extension OrganisationEvent {
     case .rollbackEnded(let end):
       writer.string("cause", end.cause.rawValue)
       writer.string("startedBy", end.startedBy.description)
+    case .rollbackRefused(let refused): refused.write(to: &writer)
+    }
+  }
+}
+
+extension RefusedOrganisationRollback {
+  func write(to writer: inout CanonicalWriter) {
+    writer.string("blocker", blocker)
+    writer.string("planDigest", planDigest)
+    writer.object("selection") { selection.write(to: &$0) }
+  }
+
+  init(from reader: inout CanonicalReader) throws(EventFault) {
+    blocker = try reader.string("blocker")
+    planDigest = try reader.optionalString("planDigest")
+    selection = try reader.object("selection") { (reader) throws(EventFault) in
+      try RollbackSelection(from: &reader)
     }
   }
 }

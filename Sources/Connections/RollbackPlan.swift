@@ -194,8 +194,12 @@ extension Connection {
 
   /// The update would set what certainly is set.
   private func isAlready(_ content: UpdateContent, _ isSame: Bool) -> Bool {
-    guard isSame, isCredentialCertain, let mine = credential.content, let now = known?.state
-    else { return false }
+    guard isSame else { return false }
+    // All that it sets is shown.
+    if content.secrets.isEmpty, content.unknownFields.isEmpty { return true }
+    guard isCredentialCertain, let mine = credential.content, let now = known?.state else {
+      return false
+    }
     return mine.filled(from: now).sets(sameAs: content)
   }
 }

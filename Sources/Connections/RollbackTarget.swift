@@ -73,8 +73,9 @@ package enum RollbackTarget: Hashable, Sendable {
     }
   }
 
-  /// The point before the last change. An update drops an enabled connection to disabled and an
-  /// activate follows it: the pause between the two is part of that change, not a point of its own.
+  /// The point before the last change; an update that may have happened is one. An update drops an
+  /// enabled connection to disabled and an activate follows it: the pause between the two is part
+  /// of that change, not a point of its own.
   private static func previous(
     in events: [Event], _ appID: AppID
   ) throws(RollbackBlocker) -> Connection {
@@ -88,7 +89,16 @@ package enum RollbackTarget: Hashable, Sendable {
       // A rollback is one change, however many requests it takes.
       guard connection.known != nil, connection.openIntents.isEmpty, connection.rollback == nil
       else { continue }
-      if let last = points.last, !last.differs(from: connection) { points.removeLast() }
+      if let last = points.last {
+        if !last.differs(from: connection) {
+          points.removeLast()
+        } else if let before = points.dropLast().last, !last.updatesInDoubt.isEmpty,
+          !before.differs(from: connection)
+        {
+          // A change that might have happened, and did not.
+          points.removeLast(2)
+        }
+      }
       points.append(connection)
     }
     guard let present = points.popLast(), let last = points.popLast() else { throw .targetNotFound }
@@ -106,6 +116,11 @@ extension Connection {
 
   fileprivate func differs(from other: Connection) -> Bool {
     known?.state.status != other.known?.state.status || hasOtherContent(than: other)
+      || updatesInDoubt != other.updatesInDoubt
+  }
+
+  fileprivate var updatesInDoubt: [CommandID] {
+    doubts.filter { $0.intent.command.kind == .update }.map(\.commandID)
   }
 
   fileprivate func hasOtherContent(than other: Connection) -> Bool {

@@ -39,6 +39,8 @@ package struct JournalVerifier: Sendable {
     package var findings: [Finding]
     /// What could not be looked into, in words.
     package var omissions: [String] = []
+    /// SQLite cannot read the file to its end, so nothing else was looked at.
+    package var isTorn = false
     package var isSound: Bool { findings.isEmpty }
   }
 
@@ -50,6 +52,22 @@ package struct JournalVerifier: Sendable {
   /// - Parameter progress: called with the number of events checked so far, and of all.
   package func verify(
     progress: @escaping @Sendable (_ done: Int, _ all: Int) -> Void = { _, _ in }
+  ) async throws -> Report {
+    do { return try await verifyRows(progress) } catch let error as DatabaseError
+      where [.SQLITE_CORRUPT, .SQLITE_NOTADB].contains(error.resultCode)
+    {
+      // What lies beyond the damage cannot be reached through SQLite, so no root can be told.
+      let why = error.message ?? "SQLite \(error.resultCode)"
+      return Report(
+        size: 0, root: .emptyRoot,
+        findings: [.init(index: nil, problem: "the file is damaged below its rows: \(why)")],
+        omissions: ["the rows: the file cannot be read to its end. Restore the last good backup"],
+        isTorn: true)
+    }
+  }
+
+  private func verifyRows(
+    _ progress: @escaping @Sendable (_ done: Int, _ all: Int) -> Void
   ) async throws -> Report {
     // One snapshot says what belongs to the journal; what is appended meanwhile is not looked at.
     let extent = try await database.read { try JournalExtent($0) }

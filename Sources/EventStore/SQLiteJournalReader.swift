@@ -181,6 +181,15 @@ package struct SQLiteJournalReader: JournalReader {
   }
 
   /// Found by halving, for recorded times never run backwards.
+  /// The names of the master keys that wrap keys of this journal: one, unless a rotation was cut.
+  package func masterKeyIDs() async throws(JournalFault) -> Set<String> {
+    try await read { database in
+      try String.fetchSet(
+        database,
+        sql: "SELECT master_key_id FROM keyring UNION SELECT master_key_id FROM secret_keys")
+    }
+  }
+
   package func size(asOf instant: Instant) async throws(JournalFault) -> Int {
     try await read { database in
       try Self.firstIndex(at: Instant(microseconds: instant.microseconds + 1), database) ?? 0

@@ -27,4 +27,12 @@ struct BodyFields {
     }
     return text
   }
+
+  /// Why; nothing is said by blanks.
+  func reason() throws(Gateway.InputFault) -> String? {
+    guard let text = try text("reason", upTo: 2_000), !text.allSatisfy(\.isWhitespace) else {
+      return nil
+    }
+    return text
+  }
 }

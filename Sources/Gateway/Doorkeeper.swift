@@ -24,6 +24,9 @@ struct Doorkeeper: Sendable {
   struct Caller: Sendable {
     var actor: ActorIdentity
     var credential: OktaCredential
+
+    /// In *relay* mode Okta decides.
+    var mayChange: Bool { actor.kind != .token || actor.roles.contains { $0 >= .operator } }
   }
 
   enum Denial: Error {

@@ -70,7 +70,11 @@ extension Response {
   /// The problem of an event that cannot be read; `nil` for every other error.
   static func unreadable(_ error: any Error) -> Response? {
     switch error {
-    case let stop as ViewsStop: unreadable(stop.index, "\(stop.fault)")
+    case let stop as ViewsStop:
+      switch stop.cause {
+      case .unreadable(let fault): unreadable(stop.index, "\(fault)")
+      case .notWritten: nil
+      }
     case RecordingFault.unreadable(let index): unreadable(index, nil)
     default: nil
     }

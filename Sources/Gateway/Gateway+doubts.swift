@@ -20,7 +20,7 @@ extension Gateway {
       try await json(request), named: ["verdict", "reason", "ticket"])
     let ticket = try fields.text("ticket", upTo: 200)
     guard let verdict = try fields.text("verdict", upTo: 20).flatMap(Self.verdict),
-      let reason = try fields.text("reason", upTo: 2_000), !reason.isEmpty
+      let reason = try fields.reason()
     else {
       throw InputFault(
         detail: """

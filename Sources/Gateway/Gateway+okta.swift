@@ -47,7 +47,9 @@ extension Gateway {
       app, credential: caller.credential, headers: request.headers,
       context: EventContext(actor: caller.actor))
     switch outcome {
-    case .answered(let answer): return response(answer, to: request)
+    case .answered(var answer):
+      if !caller.mayChange { answer.body = ConnectionResponse.hidingConsent(in: answer.body) }
+      return response(answer, to: request)
     case .failed(let reason, _):
       return errors.response(
         .unavailable.because("Okta could not be read: \(reason). Nothing was changed."))

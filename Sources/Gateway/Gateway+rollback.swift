@@ -162,7 +162,7 @@ extension Gateway {
       }
       try target.mustHaveCome(by: now)
       self.target = target
-      reason = try fields.text("reason", upTo: 2_000)
+      reason = try fields.reason()
       ticket = try fields.text("ticket", upTo: 200)
       digest = try fields.text("digest", upTo: 64)
     }

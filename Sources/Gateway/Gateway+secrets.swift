@@ -127,7 +127,7 @@ extension Gateway {
     let fields = try BodyFields(
       try await json(request), named: names.union(["reason", "ticket"]))
     let ticket = try fields.text("ticket", upTo: 200)
-    guard let reason = try fields.text("reason", upTo: 2_000), !reason.isEmpty else {
+    guard let reason = try fields.reason() else {
       throw InputFault(
         detail: "This takes a `reason`, of at most 2000 bytes. Nothing was done.")
     }

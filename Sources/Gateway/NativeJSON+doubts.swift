@@ -18,7 +18,9 @@ extension NativeJSON {
   }
 
   private static func known(_ doubt: OpenDoubt) -> String {
-    let call = doubt.call.detail ?? "its call brought no telling answer"
+    let call =
+      doubt.call.detail.map { $0.hasSuffix(".") ? String($0.dropLast()) : $0 }
+      ?? "its call brought no telling answer"
     guard let state = doubt.known else {
       return "Sent to Okta: \(call). No state of the connection was ever read."
     }

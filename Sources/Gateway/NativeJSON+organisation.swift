@@ -13,7 +13,8 @@ extension NativeJSON {
       if case .open(let preview) = planned.way { preview.plan.needsConsent } else { false }
     }
     return .object(
-      selection(preview.selection) + [
+      [
+        .init("selection", selection(preview.selection)),
         .init("digest", .string(preview.digest)),
         .init("trueAtIndex", JSONValue(preview.trueAtSize == 0 ? nil : preview.trueAtSize - 1)),
         .init(
@@ -34,7 +35,21 @@ extension NativeJSON {
     _ planned: OrganisationPreview.Planned, at now: Instant, holders: [String: [AppID]]
   ) -> JSONValue {
     switch planned.way {
-    case .open(let preview): return Self.preview(preview, at: now, holders: holders)
+    case .open(let preview):
+      let others = planned.othersChanges
+      return Self.preview(
+        preview, at: now, holders: holders,
+        risks: others == 0
+          ? []
+          : [
+            [
+              "code": "othersChangesUndone",
+              "detail": .string(
+                others == 1
+                  ? "It undoes a later change by somebody else, too."
+                  : "It undoes \(others) later changes by others, too."),
+            ]
+          ])
     case .blocked(let refusal):
       return [
         "appId": .string(planned.appID.description),
@@ -52,7 +67,7 @@ extension NativeJSON {
       [
         .init("rollbackId", .string(report.id.description)),
         .init("outcome", .string(report.outcome.rawValue)),
-      ] + selection(report.start.selection) + [
+        .init("selection", selection(report.start.selection)),
         .init("planDigest", .string(report.start.planDigest)),
         .init("startedAt", .string(report.startedAt.description)),
         .init("actor", actor(report.context.actor)),
@@ -99,15 +114,15 @@ extension NativeJSON {
     return commands
   }
 
-  private static func selection(_ selection: RollbackSelection) -> Members {
+  private static func selection(_ selection: RollbackSelection) -> JSONValue {
     switch selection {
-    case .asOf(let instant): [.init("asOf", .string(instant.description))]
+    case .asOf(let instant): ["asOf": .string(instant.description)]
     case .actor(let actor, let from, let to):
       [
-        .init("actor", .string(actor)), .init("from", .string(from.description)),
-        .init("to", .string(to.description)),
+        "actor": .string(actor), "from": .string(from.description),
+        "to": .string(to.description),
       ]
-    case .correlation(let id): [.init("correlationId", .string(id.description))]
+    case .correlation(let id): ["correlationId": .string(id.description)]
     }
   }
 }

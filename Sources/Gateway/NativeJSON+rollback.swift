@@ -3,9 +3,12 @@ package import Connections
 package import OktaAPI
 
 extension NativeJSON {
-  /// - Parameter holders: the connections that hold a secret now, by its fingerprint.
+  /// - Parameters:
+  ///   - holders: the connections that hold a secret now, by its fingerprint.
+  ///   - risks: what could go wrong beside what the plan itself tells.
   static func preview(
-    _ preview: RollbackPreview, at now: Instant, holders: [String: [AppID]]
+    _ preview: RollbackPreview, at now: Instant, holders: [String: [AppID]],
+    risks: [JSONValue] = []
   ) -> JSONValue {
     let plan = preview.plan
     return .object([
@@ -25,7 +28,7 @@ extension NativeJSON {
       .init(
         "unknowable",
         .array(plan.cautions.filter(\.isUnknowable).map(caution))),
-      .init("risks", .array(plan.cautions.filter { !$0.isUnknowable }.map(caution))),
+      .init("risks", .array(risks + plan.cautions.filter { !$0.isUnknowable }.map(caution))),
       .init("needsConsent", .boolean(plan.needsConsent)), .init("calls", JSONValue(plan.calls)),
     ])
   }

@@ -16,7 +16,7 @@ package enum NativeJSON {
   }
 
   static func stale(_ stopped: ViewsStop) -> JSONValue {
-    ["stoppedBefore": JSONValue(stopped.index), "reason": .string("\(stopped.fault)")]
+    ["stoppedBefore": JSONValue(stopped.index), "reason": .string(stopped.sentence)]
   }
 
   package static func connection(_ version: ConnectionVersion) -> Members {

@@ -41,7 +41,7 @@ struct OrganisationBody {
     if let asOf, asOf > now {
       throw .init(detail: "asOf lies in the future. Nothing was done.")
     }
-    reason = try fields.text("reason", upTo: 2_000)
+    reason = try fields.reason()
     ticket = try fields.text("ticket", upTo: 200)
     digest = try fields.text("digest", upTo: 64)
   }

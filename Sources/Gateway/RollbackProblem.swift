@@ -72,7 +72,14 @@ struct RollbackProblem {
 
   private static func sentence(_ blocker: RollbackBlocker) -> (Int, String) {
     switch blocker {
-    case .targetNotFound: (404, "This connection has no such point in its history.")
+    case .targetNotFound:
+      (
+        404,
+        """
+        This connection has no such point in its history. `hindsight history APP` shows its \
+        versions.
+        """
+      )
     case .targetStateUnknown:
       (422, "Nothing was known of the connection at that point. Choose a later one.")
     case .presentStateUnknown:
@@ -106,7 +113,7 @@ struct RollbackProblem {
         409,
         """
         The rollback \(id) of this connection has not ended. Resume or abandon it first \
-        (`hindsight rollback resume \(id)`).
+        (`hindsight rollback resume \(id) --reason WHY`).
         """
       )
     case .unsupportedApp: (422, "This app has no provisioning connection.")

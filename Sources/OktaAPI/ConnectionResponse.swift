@@ -62,14 +62,27 @@ package enum ConnectionResponse {
   ///
   /// - Parameter origin: scheme and authority, such as `http://127.0.0.1:8080`.
   package static func rewritingLinks(in bytes: [UInt8], to origin: String) -> [UInt8] {
+    editing(["self", "activate", "deactivate"], in: bytes) { rehosted($0, origin) }
+  }
+
+  /// The same bytes with a link for consent that leads nowhere: whoever may not change the
+  /// connection gets no `state` with which to.
+  package static func hidingConsent(in bytes: [UInt8]) -> [UInt8] {
+    editing(["authorize"], in: bytes) { href in
+      href.firstIndex(of: "?").map { String(href[..<$0]) }
+    }
+  }
+
+  private static func editing(
+    _ names: Set<String>, in bytes: [UInt8], _ edit: (String) -> String?
+  ) -> [UInt8] {
     guard let links = (try? JSONValue(parsing: bytes))?["_links"]?.members else { return bytes }
     var out = bytes
-    let edits = links.filter { ["self", "activate", "deactivate"].contains($0.key) }
+    let edits = links.filter { names.contains($0.key) }
       .compactMap { link -> (range: Range<Int>, text: String)? in
-        guard case .string(let href, let range)? = link.value["href"],
-          let rewritten = rehosted(href, origin)
+        guard case .string(let href, let range)? = link.value["href"], let edited = edit(href)
         else { return nil }
-        return (range, rewritten)
+        return (range, edited)
       }
     for edit in edits.sorted(by: { $0.range.lowerBound > $1.range.lowerBound }) {
       var quoted: [UInt8] = []

@@ -4,6 +4,7 @@ import Connections
 import EventStore
 import Evidence
 import Foundation
+import NIOCore
 import Notary
 import TransparencyLog
 import Vault
@@ -23,7 +24,7 @@ enum Failures {
     } catch let error as MasterKeyFault {
       throw Told(sentence(error))
     } catch let error as JournalFault {
-      throw Told("The journal did not answer: \(error)")
+      throw Told(sentence(error))
     } catch let error as UndecidedJournal {
       throw Told(
         """
@@ -52,6 +53,14 @@ enum Failures {
         it signed with the root \(error.signed.root.base64). Somebody changed the file below it. \
         Keep a copy of the directory as evidence and run `hindsight verify` on it.
         """)
+    } catch let error as IOError
+      where [EADDRINUSE, EADDRNOTAVAIL, EACCES].contains(error.errnoCode)
+    {
+      throw Told(
+        """
+        The address of --listen cannot be had: \(String(cString: strerror(error.errnoCode))). \
+        Nothing was served. Choose another, or end what has it.
+        """)
     } catch let error as ServerClient.Fault {
       throw Told(error.sentence)
     }
@@ -61,6 +70,16 @@ enum Failures {
     let description: String
     var errorDescription: String? { description }
     init(_ description: String) { self.description = description }
+  }
+
+  private static func sentence(_ fault: JournalFault) -> String {
+    switch fault {
+    case .storage(let fault):
+      "The journal did not answer: \(fault.description). `hindsight verify` tells what is whole."
+    case .unreadable(let index, let fault):
+      "The event \(index) cannot be read: \(fault). `hindsight verify` tells what is whole."
+    case .conflict, .eventTooLarge: "The journal did not take it: \(fault)."
+    }
   }
 
   private static func sentence(_ fault: MasterKeyFault) -> String {

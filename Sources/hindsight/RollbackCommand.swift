@@ -85,18 +85,27 @@ struct RollbackCommand: AsyncParsableCommand {
       _ client: ServerClient, _ path: String, _ asked: [JSONValue.Member],
       _ text: (JSONValue) -> String
     ) async throws {
-      let plan = try await client.value(.POST, path + "/preview", body: .object(asked))
+      let plan: JSONValue
+      do { plan = try await client.value(.POST, path + "/preview", body: .object(asked)) } catch {
+        // What was to be carried out and cannot be is an attempt, and the server records it.
+        if yes { _ = try await client.value(.POST, path, body: .object(asked + why)) }
+        throw error
+      }
       if output.format == .table { Output.line(text(plan)) }
       guard yes else {
-        return output.show(plan, "Nothing was sent. Repeat it with --yes to carry it out.")
+        return output.show(plan, "Nothing was sent. Carry it out with --yes.")
       }
-      var body = asked + [.init("digest", plan["digest"] ?? .null)]
-      if let reason { body.append(.init("reason", .string(reason))) }
-      if let ticket { body.append(.init("ticket", .string(ticket))) }
+      let body = asked + why + [.init("digest", plan["digest"] ?? .null)]
       let begun = try await client.value(
         .POST, path, body: .object(body), headers: [("Prefer", "respond-async")])
       try RollbackText.tell(
         try await RollbackProgress.follow(begun, client, output.format), output)
+    }
+
+    private var why: [JSONValue.Member] {
+      [("reason", reason), ("ticket", ticket)].compactMap { name, text in
+        text.map { .init(name, .string($0)) }
+      }
     }
 
     private var target: JSONValue {

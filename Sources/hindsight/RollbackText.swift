@@ -30,21 +30,24 @@ enum RollbackText {
     }
     let calls = plan["calls"]?.integer ?? 0
     if calls > 0 { text += "Takes at most \(calls) calls of Okta's rate budget.\n" }
-    return text + "Plan \(plan["digest"]?.text ?? "")"
+    return text + "To version \(plan["targetVersion"]?.integer ?? 0). Plan "
+      + "\(plan["digest"]?.text ?? "")"
   }
 
   static func plans(_ plan: JSONValue) -> String {
     let connections = plan["connections"]?.elements ?? []
     guard !connections.isEmpty else {
-      return "Every connection is already so; nothing needs to be sent."
+      return "No connection differs by what was asked for; nothing needs to be sent."
     }
     var table = TextTable(header: ["APP", "NOW", "THEN", "STEPS", "NOTE"])
     table.rows = connections.map { connection in
       let steps = connection["steps"]?.elements ?? []
       let awaited = (connection["awaited"]?.elements ?? []).compactMap(\.text)
       let note =
-        connection["blocker"]?.text.map { "cannot be: \($0)" }
-        ?? (awaited.isEmpty ? "" : "a person must consent")
+        connection["detail"]?.text
+        ?? ((connection["risks"]?.elements ?? [])
+        .filter { $0["code"]?.text == "othersChangesUndone" }.compactMap { $0["detail"]?.text }
+        + (awaited.isEmpty ? [] : ["A person must consent."])).joined(separator: " ")
       return [
         connection["appId"]?.text ?? "", state(connection["present"]), state(connection["target"]),
         (steps.map(command) + awaited).joined(separator: ", "), note,
@@ -92,7 +95,9 @@ enum RollbackText {
       lines.append(
         "Open this link in a browser and consent, by \(told["consent"]?["expiresAt"]?.text ?? ""):")
       lines.append(link)
-      lines.append("Then send the address that it ends at to this gateway as a POST, and activate.")
+      lines.append(
+        "Then POST the path and query that it ends at (/api/v1/apps/…/oauth2/callback?code=…) to "
+          + "this gateway, and activate.")
     }
     if let connection = told["connection"] {
       lines.append("The connection is now \(state(connection)).")

@@ -52,17 +52,24 @@ struct SecretsCommand: AsyncParsableCommand {
     private static func table(_ secrets: [JSONValue]) -> String {
       guard !secrets.isEmpty else { return "No secret is recorded yet." }
       var table = TextTable(
-        header: ["FINGERPRINT", "APP", "FIELD", "DAYS", "LAST USED (UTC)", "STANDING", "ALSO IN"])
+        header: [
+          "FINGERPRINT", "APP", "FIELD", "DAYS", "FIRST USED (UTC)", "LAST USED (UTC)", "STANDING",
+          "ALSO IN",
+        ])
       table.rows = secrets.map { secret in
         [
           secret["fingerprint"]?.text ?? "", secret["appId"]?.text ?? "",
           secret["field"]?.text ?? "", String(secret["ageDays"]?.integer ?? 0),
-          String((secret["lastUsedAt"]?.text ?? "").prefix(19)).replacing("T", with: " "),
+          time(secret["firstUsedAt"]), time(secret["lastUsedAt"]),
           standing(secret),
           (secret["alsoIn"]?.elements ?? []).compactMap(\.text).joined(separator: " "),
         ]
       }
       return String(table.text.dropLast())
+    }
+
+    private static func time(_ moment: JSONValue?) -> String {
+      String((moment?.text ?? "").prefix(19)).replacing("T", with: " ")
     }
 
     private static func standing(_ secret: JSONValue) -> String {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Configuration
 import Foundation
+import OktaAPI
 
 /// One value from an option, the environment or a file, in this order.
 struct Settings: Sendable {
@@ -28,8 +29,32 @@ struct Settings: Sendable {
       } catch {
         throw ValidationError("The configuration file \(path) cannot be read: \(error)")
       }
+      try Self.checkNames(path)
     }
     reader = ConfigReader(providers: providers)
+  }
+
+  /// What a file may set. What a misspelt name was to set would be as if nobody had asked for it.
+  private static let names: Set = [
+    "allowReveal", "callerRate", "checkpointInterval", "connectTimeout", "connectionWait",
+    "consentWindow", "data", "idempotencyWindow", "listen", "logLevel", "logOrigin",
+    "masterKeyCommand", "masterKeyFile", "publicUrl", "server", "tokenFile", "trustedProxies",
+    "upstream", "upstreamAuth", "upstreamCredential", "upstreamTimeout", "witness",
+    "witnessQuorum", "witnessRequired",
+  ]
+
+  private static func checkNames(_ path: String) throws {
+    let bytes = FileManager.default.contents(atPath: path) ?? Data()
+    let members = (try? JSONValue(parsing: Array(bytes)))?.members ?? []
+    let strangers = members.map(\.key).filter { !names.contains($0) }.sorted()
+    guard strangers.isEmpty else {
+      throw ValidationError(
+        """
+        The configuration file \(path) sets what is no option: \
+        \(strangers.joined(separator: ", ")). It may set \
+        \(names.sorted().joined(separator: ", ")).
+        """)
+    }
   }
 
   func string(_ key: String) -> String? {

@@ -62,8 +62,7 @@ enum Shown {
   static func point(_ trueAt: TrueAt) -> String {
     guard let stopped = trueAt.stopped else { return String(trueAt.size - 1) }
     return """
-      \(trueAt.size - 1); stale, for event \(stopped.index) cannot be read: \(stopped.fault). Run \
-      `hindsight verify`
+      \(trueAt.size - 1); stale, for \(stopped.sentence). Run `hindsight verify`
       """
   }
 

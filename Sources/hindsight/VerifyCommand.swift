@@ -36,13 +36,17 @@ struct VerifyCommand: AsyncParsableCommand {
       let directory = settings.string("data", default: DataOptions.defaultDirectory)
       let (reader, identity) = try SQLiteJournal.openForReading(directory: directory)
       let keys = try await keys(
-        try MasterKeySource(settings, directory: directory), identity.id.description)
+        try MasterKeySource(settings, directory: directory), reader, identity.id.description)
       let verifier = JournalVerifier(reader, keys: keys)
       let bar = ProgressBar(isWanted: output.format == .table)
       var report = try await verifier.verify { bar.show($0, of: $1) }
       bar.end()
-      report.findings += try await verifier.signedHeadFindings(reader, directory: directory)
-      if rowsOnly {
+      if !report.isTorn {
+        report.findings += try await verifier.signedHeadFindings(reader, directory: directory)
+      }
+      if report.isTorn {
+        report.findings += try await verifier.fileFindings()
+      } else if rowsOnly {
         report.omissions.append("the structure of the file, and the views: --rows-only")
       } else {
         report.findings += try await verifier.fileFindings()
@@ -60,17 +64,22 @@ struct VerifyCommand: AsyncParsableCommand {
   /// What the master key can tell. Where none is named and none lies in the data directory, wrapped
   /// keys go unchecked, and the report says so.
   private func keys(
-    _ source: MasterKeySource, _ journalID: String
+    _ source: MasterKeySource, _ reader: SQLiteJournalReader, _ journalID: String
   ) async throws -> WrappedKeys? {
     do {
       let key = try await source.provider.masterKey()
+      let known = try await reader.masterKeyIDs()
+      if let expected = known.min(), !known.contains(key.id) {
+        throw MasterKeyFault.wrongKey(expectedID: expected, foundID: key.id)
+      }
       // Its fingerprint key is not used here, so any will do.
       let keyring = try Vault.makeKeyring(master: key) { [UInt8](repeating: 0, count: $0) }
       let random = CommandEnvironment.real.random
       return WrappedKeys(
         try Vault(master: key, keyring: keyring, journalID: journalID, random: random))
-    } catch {
-      guard master.masterKeyFile == nil, master.masterKeyCommand == nil else { throw error }
+    } catch let fault as MasterKeyFault {
+      if case .wrongKey = fault { throw fault }
+      guard master.masterKeyFile == nil, master.masterKeyCommand == nil else { throw fault }
       return nil
     }
   }

@@ -42,6 +42,33 @@ import Testing
     return true
   }
 
+  @Test func `has the same plan for a span that has grown, and records another one's refusal`()
+    async throws
+  {
+    try await WriteLane.lend { lane in
+      let before = try await mischief(lane)
+      lane.world.advance(seconds: 1)
+      func selection() -> RollbackSelection {
+        .actor(Self.script.id, from: before, to: lane.world.now)
+      }
+      let preview = try await lane.commands.preview(all: selection())
+      #expect(preview.connections.map(\.othersChanges) == [0, 0])
+      lane.world.advance(seconds: 5)
+      #expect(try await lane.commands.preview(all: selection()).digest == preview.digest)
+      // Somebody else goes on from there.
+      try await lane.change(.token("later", activate: true), of: SampleApp.zscaler)
+      await #expect(throws: RollbackRefusal.self) {
+        try await roll(lane, selection(), digest: preview.digest)
+      }
+      let moved = try await lane.commands.preview(all: selection())
+      #expect(moved.connections.map(\.othersChanges) == [0, 1])
+      let last = try await lane.journal.reader.events(in: .organisation, after: 0).last
+      let refused = RefusedOrganisationRollback(
+        selection(), blocker: "planIsVoid", planDigest: preview.digest)
+      #expect(last?.payload == .organisation(.rollbackRefused(refused)))
+    }
+  }
+
   @Test func `to a time plans what differs, and takes it back`() async throws {
     try await WriteLane.lend { lane in
       let before = try await mischief(lane)

@@ -106,6 +106,22 @@ import Testing
     #expect(payloads(.unknown(call)) == [.inDoubt(Outcome(call: call))])
   }
 
+  @Test(arguments: [
+    ConnectionCommand.verify(appName: "slack"), .update(UpdateContent(authScheme: "OAUTH2")),
+  ])
+  func `ends the doubt about an older consent by a newer one, and by what voids it`(
+    command: ConnectionCommand
+  ) throws {
+    var story = Story.telling { $0.baseline(.consent) }
+    let doubt = story.leaveInDoubt(.verify(appName: "slack"))
+    let id = story.intend(command)
+    let decisions = try story.connection.conclude(id, verdict: .succeeded(call), after: nil)
+    let superseded = EventPayload.resolved(Resolution(verdict: .superseded, supersededBy: id))
+    #expect(decisions.contains(Decision(superseded, about: doubt)))
+    story.tell(decisions, of: id)
+    #expect(try story.connection.doubts.isEmpty)
+  }
+
   @Test func `ends the doubts about older updates by a later success`() throws {
     var story = Story.telling { $0.baseline(.plain) }
     let first = story.leaveInDoubt(.update(.token("f1")))

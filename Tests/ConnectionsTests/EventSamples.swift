@@ -116,6 +116,13 @@ enum EventSamples {
       .organisation(.named(host: "example.okta.com")),
       .organisation(.rollbackResumed(startedBy: .event(1))),
       .organisation(
+        .rollbackRefused(
+          RefusedOrganisationRollback(
+            .correlation(.command(1)), blocker: "planIsVoid", planDigest: "d1"))),
+      .organisation(
+        .rollbackRefused(
+          RefusedOrganisationRollback(.asOf(Story.moment(5)), blocker: "noCredential"))),
+      .organisation(
         .rollbackEnded(OrganisationRollbackEnd(startedBy: .event(1), cause: .completed))),
       .organisation(
         .rollbackEnded(OrganisationRollbackEnd(startedBy: .event(1), cause: .abandoned))),

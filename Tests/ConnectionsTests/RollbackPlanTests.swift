@@ -46,6 +46,18 @@ import Testing
     },
   ]
 
+  static let shown: [Case] = [
+    Case(
+      "to a scheme without a secret that Okta shows, whatever is in doubt", to: 3, [],
+      [.presentUncertain]
+    ) {
+      $0.baseline(.consent.on)
+      $0.carryOut(.update(consentContent), after: .consent.on)
+      $0.leaveInDoubt(.update(consentContent))
+      $0.carryOut(.activate, after: .consent.on)
+    }
+  ]
+
   static let status: [Case] = [
     Case("from on to off", to: 1, [.init(command: .deactivate, leaves: .plain)]) {
       $0.baseline(.plain)
@@ -229,7 +241,7 @@ import Testing
     },
   ]
 
-  @Test(arguments: nothing + status + tokens + uncertain + schemes + consent)
+  @Test(arguments: nothing + shown + status + tokens + uncertain + schemes + consent)
   func `has the fewest steps that lead back`(rollback: Case) throws {
     let target = try RollbackTarget.version(rollback.target).find(in: rollback.story.events)
     let plan = try rollback.story.connection.plan(backTo: target)

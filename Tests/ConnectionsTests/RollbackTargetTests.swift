@@ -109,6 +109,19 @@ import Testing
       let id = $0.intend(.update(.token("f1")))
       $0.tell(.refused(Outcome(call: CallRecord(status: 400))), of: id)
     },
+    Change("an update that may have happened is one", is: 3) {
+      $0.baseline(.plain)
+      $0.carryOut(.update(.token("f1")), after: .plain)
+      let id = $0.intend(.update(.token("f2")))
+      $0.tell(.inDoubt(Outcome(call: CallRecord(detail: "reset"))), of: id)
+    },
+    Change("an update that might have happened and did not is none", is: 1) {
+      $0.baseline(.plain)
+      $0.carryOut(.update(.token("f1")), after: .plain)
+      let id = $0.intend(.update(.token("f2")))
+      $0.tell(.inDoubt(Outcome(call: CallRecord(detail: "reset"))), of: id)
+      $0.tell(.resolved(Resolution(verdict: .notApplied, isRuling: true)), of: id)
+    },
     Change("the same token again is no change", is: 3) {
       $0.baseline(.plain)
       $0.carryOut(.update(.token("f1")), after: .plain)

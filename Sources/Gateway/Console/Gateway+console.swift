@@ -21,7 +21,7 @@ extension Gateway {
       response = notice(
         ConsoleFault(
           status: 500, title: "The journal cannot be read here",
-          what: "The event \(stop.index) cannot be read: \(stop.fault). Nothing was changed.",
+          what: "This cannot be told: \(stop.sentence). Nothing was changed.",
           todo: "What follows it is not guessed. Run hindsight verify."), visitor)
     } catch {
       response = notice(

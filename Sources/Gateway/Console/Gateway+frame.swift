@@ -53,7 +53,7 @@ extension Gateway {
       frame["index"] = trueAt.size - 1
     }
     if let stopped = trueAt?.stopped {
-      frame["stale"] = "event \(stopped.index) cannot be read"
+      frame["stale"] = stopped.sentence
     }
     return frame
   }
