@@ -163,7 +163,8 @@ extension CommandHandler {
     } catch { throw .notRecorded(RecordingFault(error)) }
   }
 
-  /// Before the first of the matching changes of each connection.
+  /// Before the first of the matching changes of each connection. What certainly changed nothing is
+  /// none: it would take back what others did after it.
   private func firstChanges(
     _ selection: EventSelection, _ size: Int, _ isWanted: (Event) -> Bool
   ) async throws(JournalFault) -> [OrganisationTarget] {
@@ -171,7 +172,9 @@ extension CommandHandler {
     var found: [AppID: Int] = [:]
     while true {
       let page = try await reader.events(selection)
-      for event in page where event.index < size && isWanted(event) {
+      let wanted = page.filter { $0.index < size && isWanted($0) }
+      let idle = try await withoutEffect(wanted.compactMap(\.context.commandID))
+      for event in wanted where event.context.commandID.map(idle.contains) != true {
         guard let app = event.stream.appID, found[app] == nil else { continue }
         found[app] = event.streamVersion - 1
       }
@@ -217,13 +220,30 @@ extension CommandHandler {
       connections: connections)
   }
 
+  private func withoutEffect(
+    _ commands: [CommandID]
+  ) async throws(JournalFault) -> Set<CommandID> {
+    var idle: Set<CommandID> = []
+    for event in try await reader.events(ofCommands: commands) {
+      guard let command = event.context.commandID else { continue }
+      switch event.payload {
+      case .refused, .notSent: idle.insert(command)
+      case .resolved(let resolution) where resolution.verdict == .notApplied: idle.insert(command)
+      default: break
+      }
+    }
+    return idle
+  }
+
   private func othersChanges(
     _ selection: RollbackSelection, since target: OrganisationTarget
   ) async throws(RollbackRefusal) -> Int {
     if case .asOf = selection { return 0 }
     do throws(JournalFault) {
-      let events = try await reader.events(in: .connection(target.appID), after: target.version)
-      return events.count { $0.payload.kind == .intended && !selection.names($0) }
+      let others = try await reader.events(in: .connection(target.appID), after: target.version)
+        .filter { $0.payload.kind == .intended && !selection.names($0) }
+      let commands = Set(others.compactMap(\.context.commandID))
+      return commands.subtracting(try await withoutEffect(Array(commands))).count
     } catch { throw .notRecorded(RecordingFault(error)) }
   }
 

@@ -32,7 +32,7 @@ struct TimelineText {
       item.context.actor.display.harmlessLine,
     ].joined(separator: "  ")
     let rail = isLast ? " " : "│"
-    let rest = [why(item), "events \(indexes(item)), version \(item.version)"]
+    let rest = [why(item), "events \(indexes(item)), version \(item.version)\(rollback(item))"]
       .compactMap(\.self).map { "\(rail)   \(cut($0.harmlessLine, width - 4))\n" }.joined()
     return head + "\n" + rest
   }
@@ -56,7 +56,24 @@ struct TimelineText {
     return parts.isEmpty ? nil : parts.joined(separator: " ")
   }
 
+  /// By what it is resumed, abandoned and asked for.
+  private func rollback(_ item: HistoryItem) -> String {
+    guard case .rollback = item.kind, let id = item.commandID else { return "" }
+    return ", rollback \(id)"
+  }
+
+  private func course(_ event: RollbackEvent) -> String {
+    switch event {
+    case .started(let start): "  to version \(start.targetVersion)"
+    case .stopped(let stop): "  \(stop.detail)"
+    case .failed(let end): (end.detail ?? end.cause?.rawValue).map { "  \($0)" } ?? ""
+    case .refused(let refused): "  \(refused.blocker)"
+    case .resumed, .awaitingConsent, .completed: ""
+    }
+  }
+
   private func what(_ item: HistoryItem) -> String {
+    if case .rollback(let event) = item.kind { return item.kind.word + course(event) }
     let ending = item.ending.map { " → \($0.word)" } ?? ""
     let content = item.intent?.command.updateContent
     var changes = Self.changes(item.before, item.after)

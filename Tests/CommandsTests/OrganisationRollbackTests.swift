@@ -69,6 +69,22 @@ import Testing
     }
   }
 
+  @Test func `of what somebody did leaves alone what they only tried`() async throws {
+    try await WriteLane.lend { lane in
+      try await lane.change(.token("good", activate: true), of: SampleApp.zscaler)
+      let before = lane.world.now
+      lane.world.advance(seconds: 60)
+      var request = try lane.request(.token("bad"), of: SampleApp.zscaler)
+      request.context = EventContext(actor: Self.script, commandID: request.commandID)
+      #expect(await lane.commands.carryOut(request).word == "answered 400")
+      try await lane.change(.token("later", activate: true), of: SampleApp.zscaler)
+      lane.world.advance(seconds: 1)
+      let preview = try await lane.commands.preview(
+        all: .actor(Self.script.id, from: before, to: lane.world.now))
+      #expect(preview.connections.isEmpty)
+    }
+  }
+
   @Test func `to a time plans what differs, and takes it back`() async throws {
     try await WriteLane.lend { lane in
       let before = try await mischief(lane)
