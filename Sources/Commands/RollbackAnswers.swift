@@ -50,7 +50,9 @@ package enum RollbackRefusal: Error, Hashable, Sendable {
     switch self {
     case .blocked(.secretCompromised(let fingerprint)), .blocked(.secretShredded(let fingerprint)):
       fingerprint
-    case .blocked(.rollbackOpen(let id)), .blocked(.commandInFlight(let id)): id.description
+    case .blocked(.rollbackOpen(let id)), .blocked(.commandInFlight(let id)),
+      .blocked(.overtaken(let id)):
+      id.description
     case .planIsVoid(_, let found): found
     case .notRead(let why): why
     case .secretDoesNotOpen(let id): id.description

@@ -23,6 +23,8 @@ extension Connection {
       noteAwaited(open)
     } else if event.context.causationID == rollback.startedBy {
       self.rollback?.stepsDone += 1
+    } else if open.intent.command.kind == .update {
+      self.rollback?.overtakenBy = open.commandID
     }
   }
 

@@ -97,6 +97,8 @@ package struct Connection: Hashable, Sendable {
     package var phase = Phase.running
     /// The version at which it began to wait for consent.
     var awaitedSince = 0
+    /// An update by somebody else since it stopped: what was agreed to does not cover it.
+    var overtakenBy: CommandID?
 
     package enum Phase: Hashable, Sendable {
       case running

@@ -88,6 +88,8 @@ package enum RollbackBlocker: Error, Hashable, Sendable {
   case secretShredded(fingerprint: String)
   /// Another rollback of this connection has not ended.
   case rollbackOpen(CommandID)
+  /// The rollback stopped, and this command of somebody else updated the connection since.
+  case overtaken(by: CommandID)
   /// The app has no provisioning.
   case unsupportedApp
   /// A command of this connection is running or waits for recovery.
@@ -105,6 +107,7 @@ extension Connection {
   ) throws(RollbackBlocker) -> RollbackPlan {
     if let open = openIntents.first { throw .commandInFlight(open.commandID) }
     if let rollback, !resuming { throw .rollbackOpen(rollback.id) }
+    if let command = rollback?.overtakenBy { throw .overtaken(by: command) }
     guard let now = known?.state else { throw .presentStateUnknown }
     guard let then = target.known?.state else { throw .targetStateUnknown }
     if now.isUnsupported || then.isUnsupported { throw .unsupportedApp }

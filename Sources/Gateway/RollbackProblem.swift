@@ -116,6 +116,14 @@ struct RollbackProblem {
         (`hindsight rollback resume \(id) --reason WHY`).
         """
       )
+    case .overtaken(let command):
+      (
+        409,
+        """
+        Command \(command) updated the connection after this rollback stopped, and going on would \
+        undo that, too. Abandon it, and roll back anew if that is what is wanted.
+        """
+      )
     case .unsupportedApp: (422, "This app has no provisioning connection.")
     case .commandInFlight(let command):
       (409, "Command \(command) has no outcome yet. Try again when it has.")

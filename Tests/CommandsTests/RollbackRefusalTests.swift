@@ -31,6 +31,26 @@ import Testing
     }
   }
 
+  @Test func `to go on over what somebody else set since it stopped`() async throws {
+    try await WriteLane.lend { lane in
+      try await lane.change(.token("one"))
+      let first = try await lane.here()
+      try await lane.change(.token("two"))
+      await lane.sandbox.add(SandboxFault(.forbidden, on: .update))
+      let stopped = try await lane.rollBack(to: first)
+      let again = EventContext(actor: .anna, reason: "on")
+      try await lane.change(.token("three"))
+      let later = try #require(try await lane.connection(SampleApp.org2Org).lastIntended?.commandID)
+      await #expect(throws: RollbackRefusal.blocked(.overtaken(by: later))) {
+        try await lane.commands.resumeRollback(stopped.id, context: again)
+      }
+      #expect(await lane.sandbox.holds("three", for: SampleApp.org2Org))
+      let given = try await lane.commands.abandonRollback(stopped.id, context: again)
+      #expect(given.outcome == .abandoned)
+      #expect(try await lane.rollBack(to: first).outcome == .completed)
+    }
+  }
+
   @Test func `for its token was never recorded is refused first`() async throws {
     try await WriteLane.lend { lane in
       await lane.sandbox.drift(SampleApp.org2Org, SandboxDrift(token: Secret("from-before")))
