@@ -60,6 +60,7 @@ extension NativeJSON {
         .init("marks", .array(marks.map { .string($0.rawValue) })),
         .init("changes", JSONValue(summary.changes)),
         .init("rollbacks", JSONValue(summary.rollbacks)),
+        .init("openRollback", JSONValue(summary.openRollback?.id.description)),
         .init("lastChange", summary.last.map(change) ?? .null),
         .init("recordedSince", JSONValue(summary.firstAt?.description)),
         .init("tokenSince", JSONValue(row.secretSince()?.since.description)),

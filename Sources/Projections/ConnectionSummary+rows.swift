@@ -5,7 +5,7 @@ extension ConnectionSummary {
   /// The columns of a summary, in the order in which `bind` writes and `init(_:from:)` reads them.
   static let columns = """
     changes, last_index, last_at, last_by, last_ticket, last_what, set_at, drift_at, refused_at, \
-    rollbacks, doubt_since, awaiting_since
+    rollbacks, doubt_since, awaiting_since, rollback_id, rollback_since
     """
 
   func bind(to row: inout BoundRow) {
@@ -21,6 +21,8 @@ extension ConnectionSummary {
     row.bind(rollbacks)
     row.bind(doubtSince)
     row.bind(awaitingSince)
+    row.bind(openRollback?.id.description)
+    row.bind(openRollback?.since)
   }
 
   /// - Parameter start: the column at which the summary begins.
@@ -41,5 +43,8 @@ extension ConnectionSummary {
     rollbacks = row[start + 9]
     doubtSince = moment(10)
     awaitingSince = moment(11)
+    if let id = (row[start + 12] as String?).flatMap({ UUIDv7($0) }), let since = moment(13) {
+      openRollback = OpenRollback(id: id, since: since)
+    }
   }
 }

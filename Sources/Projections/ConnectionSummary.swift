@@ -13,6 +13,11 @@ package struct ConnectionSummary: Hashable, Sendable {
     package var what: String
   }
 
+  package struct OpenRollback: Hashable, Sendable {
+    package var id: CommandID
+    package var since: Instant
+  }
+
   /// When the first event of the connection was recorded.
   package var firstAt: Instant?
   /// Commands that took effect.
@@ -31,6 +36,8 @@ package struct ConnectionSummary: Hashable, Sendable {
   package var doubtSince: Instant?
   /// Since when a person's consent is awaited.
   package var awaitingSince: Instant?
+  /// The rollback that has not ended, and when it was begun.
+  package var openRollback: OpenRollback?
   /// As it was last recorded; no part of the fold.
   package var label: AppLabel?
 
@@ -56,6 +63,9 @@ package struct ConnectionSummary: Hashable, Sendable {
       driftAt = event.recordedAt
     case .rollback(.completed): rollbacks += 1
     default: break
+    }
+    if openRollback?.id != connection.rollback?.id {
+      openRollback = connection.rollback.map { OpenRollback(id: $0.id, since: event.recordedAt) }
     }
     doubtSince = connection.doubts.compactMap(\.inDoubtSince).min()
     let state = connection.known?.state

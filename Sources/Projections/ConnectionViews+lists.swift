@@ -188,6 +188,7 @@ extension ListedConnection {
     if summary.refusedAt != nil { marks.insert(.refused) }
     if summary.rollbacks > 0 { marks.insert(.rolledBack) }
     if summary.awaitingSince != nil { marks.insert(.awaitingConsent) }
+    if summary.openRollback != nil { marks.insert(.rollbackOpen) }
     if summary.changes == 0 && summary.driftAt == nil { marks.insert(.neverChanged) }
     let limit = Int64(ConnectionViews.oldTokenDays) * 86_400
     if let since = secretSince()?.since, now.epochSeconds - since.epochSeconds > limit {

@@ -4,6 +4,8 @@ package import Connections
 package enum Mark: String, Hashable, Sendable, CaseIterable {
   case inDoubt, awaitingConsent, drift, compromised, refused, rolledBack, oldToken, sharedToken
   case neverChanged, notReadBack, onARuling
+  /// A rollback that stopped, runs, or waits for a person.
+  case rollbackOpen
 }
 
 /// A connection as a list shows it.

@@ -18,11 +18,11 @@ struct VersionRows {
       sql: """
         INSERT INTO versions (connection, event_index, version, recorded_at,
           \(FieldOrigins.columns), \(summary), snapshot)
-        VALUES (\(places(23)))
+        VALUES (\(places(25)))
         """)
     summaries = try database.cachedStatement(
       sql: """
-        INSERT INTO summaries (connection, event_index, \(summary)) VALUES (\(places(14)))
+        INSERT INTO summaries (connection, event_index, \(summary)) VALUES (\(places(16)))
         """)
   }
 

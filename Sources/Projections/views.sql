@@ -55,6 +55,8 @@ CREATE TABLE versions (
   rollbacks      INTEGER NOT NULL,
   doubt_since    INTEGER,
   awaiting_since INTEGER,
+  rollback_id    TEXT,
+  rollback_since INTEGER,
   PRIMARY KEY (connection, event_index)
 ) STRICT, WITHOUT ROWID;
 
@@ -74,6 +76,8 @@ CREATE TABLE summaries (
   rollbacks      INTEGER NOT NULL,
   doubt_since    INTEGER,
   awaiting_since INTEGER,
+  rollback_id    TEXT,
+  rollback_since INTEGER,
   PRIMARY KEY (connection, event_index)
 ) STRICT, WITHOUT ROWID;
 

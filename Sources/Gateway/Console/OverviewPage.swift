@@ -120,6 +120,12 @@ extension Gateway {
         ": Okta took its scheme, and it stays disabled until a person consents in a browser."
         as Markup
       line["action"] = Self.action(path, "See it", isFirst: false)
+    } else if let open = row.summary.openRollback {
+      line["badge"] = Signs.badge(Mark.rollbackOpen)
+      line["sentence"] =
+        ": its rollback has not ended. It is gone on with, or given up, by a person." as Markup
+      line["action"] = Self.action(
+        "/hindsight/changes/\(open.id)", "See it", isFirst: visitor.may(.operator))
     } else if row.marks.contains(.drift) {
       line["badge"] = Signs.badge(Mark.drift)
       let moved = try await moved(row)
@@ -219,17 +225,19 @@ extension ListedConnection {
   /// A person has to do something.
   var waits: Bool {
     marks.contains(.inDoubt) || marks.contains(.awaitingConsent) || marks.contains(.drift)
-      || marks.contains(.compromised)
+      || marks.contains(.compromised) || marks.contains(.rollbackOpen)
   }
 
-  /// Doubts, then consents, then drift, then what is compromised; the oldest of each first.
+  /// Doubts, then consents, rollbacks that have not ended, drift, then what is compromised; the
+  /// oldest of each first.
   var urgency: Urgency {
     if marks.contains(.inDoubt) {
       return Urgency(rank: 0, since: summary.doubtSince ?? version.recordedAt)
     }
     if let since = summary.awaitingSince { return Urgency(rank: 1, since: since) }
-    if let since = summary.driftAt { return Urgency(rank: 2, since: since) }
-    return Urgency(rank: 3, since: summary.setAt ?? version.recordedAt)
+    if let open = summary.openRollback { return Urgency(rank: 2, since: open.since) }
+    if let since = summary.driftAt { return Urgency(rank: 3, since: since) }
+    return Urgency(rank: 4, since: summary.setAt ?? version.recordedAt)
   }
 
   struct Urgency: Comparable {

@@ -25,6 +25,7 @@ enum Signs {
     case .neverChanged: badge("off", "off", mark.word)
     case .notReadBack: badge("unknown", "eye", mark.word)
     case .onARuling: badge("age", "ruled", mark.word)
+    case .rollbackOpen: badge("back", "back", mark.word)
     }
   }
 
@@ -157,6 +158,7 @@ extension Mark {
     case .neverChanged: "Never changed"
     case .notReadBack: "Not read back"
     case .onARuling: "On a ruling"
+    case .rollbackOpen: "Rollback open"
     }
   }
 }
