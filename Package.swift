@@ -18,6 +18,7 @@ extension Target.Dependency {
   static let mustache = Self.product(name: "Mustache", package: "swift-mustache")
   static let nioCore = Self.product(name: "NIOCore", package: "swift-nio")
   static let nioHTTP1 = Self.product(name: "NIOHTTP1", package: "swift-nio")
+  static let nioHTTPTypes = Self.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
   static let nioPosix = Self.product(name: "NIOPosix", package: "swift-nio")
   static let nioSSL = Self.product(name: "NIOSSL", package: "swift-nio-ssl")
   static let unixSignals = Self.product(name: "UnixSignals", package: "swift-service-lifecycle")
@@ -41,6 +42,8 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     // ByteBuffer, and the sockets of the exact-bytes tests.
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    // The parts of requests and answers in the server's pipeline, to put words to its own refusals.
+    .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
     // To tell a failed TLS handshake (not sent) from a failed call (in doubt).
     .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     // SQLite, with one writer and many readers.
@@ -101,7 +104,7 @@ let package = Package(
       dependencies: [
         "Assets", "Commands", "Connections", "Evidence", "OktaAPI", "Projections", "Reports",
         "TransparencyLog", "Upstream", .httpTypes, .hummingbird, .hummingbirdCore, .logging,
-        .mustache, .nioCore, .serviceLifecycle,
+        .mustache, .nioCore, .nioHTTP1, .nioHTTPTypes, .serviceLifecycle,
       ]),
     // Apart from the code, for a compiler takes its time over a large literal: once, then.
     .target(name: "Assets", resources: [.embedInCode("openapi.json"), .embedInCode("Pages")]),

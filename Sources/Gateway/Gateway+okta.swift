@@ -216,7 +216,7 @@ extension Gateway {
 
 extension OktaError {
   static let bodyTooLate = OktaError(
-    status: 408, code: "E0000003", summary: "The request body was not well-formed.",
+    status: 408, code: "E0000003", summary: "The request body did not arrive in time.",
     causes: [
       """
       The body did not arrive within \(BodyPatience.seconds) seconds, or Hindsight is ending. \
@@ -224,7 +224,7 @@ extension OktaError {
       """
     ])
   static let bodyTooLarge = OktaError(
-    status: 413, code: "E0000003", summary: "The request body was not well-formed.",
+    status: 413, code: "E0000003", summary: "The request body is too large.",
     causes: [
       "The body is longer than \(GatewayRequest.maximumBodyBytes) bytes. Nothing was sent to Okta."
     ])

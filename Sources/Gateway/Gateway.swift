@@ -114,9 +114,10 @@ package struct Gateway: HTTPResponder {
     case .native, .log, .nativeNotFound, .openAPI:
       response = Response.problem(fault.status, "bad-input", fault.sentence + " Nothing was done.")
     default:
-      var error = OktaError.malformedBody.because(fault.sentence + " Nothing was sent to Okta.")
-      error.status = fault.status
-      response = errors.response(error)
+      response = errors.response(
+        OktaError(
+          status: fault.status, code: "E0000003", summary: "The request was not well-formed.",
+          causes: [fault.sentence + " Nothing was sent to Okta."]))
     }
     if route.isChange { response.headers[.commandID] = environment.newID().description }
     return response

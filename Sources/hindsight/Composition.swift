@@ -223,7 +223,7 @@ struct Server: Sendable {
     await commands.settleOpenDoubts()
     let host = plan.listen.host
     let application = Application(
-      responder: gateway, server: Gateway.server,
+      responder: gateway, server: gateway.server(),
       configuration: .init(address: .hostname(host, port: plan.listen.port)),
       onServerRunning: { channel in
         await onListening("http://\(host):\(channel.localAddress?.port ?? 0)")

@@ -62,7 +62,7 @@ package struct RunningGateway: Sendable {
       let tokens = try await makeTokens(lane)
       let (ports, port) = AsyncStream<Int>.makeStream()
       let application = Application(
-        responder: gateway, server: Gateway.server(silence: setup.silence),
+        responder: gateway, server: gateway.server(silence: setup.silence),
         configuration: .init(address: .hostname("127.0.0.1", port: 0)),
         onServerRunning: { port.yield($0.localAddress?.port ?? 0) }, logger: .silent)
       try await RunningService.lend(application) {

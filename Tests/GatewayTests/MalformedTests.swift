@@ -27,6 +27,7 @@ import Testing
       let events = try await gateway.lane.events().count
       let said = try await gateway.converse(bytes)
       #expect(said.statuses == [400], "\(said.text)")
+      #expect(said.text.contains(#"{"errorCode":"E0000003","errorSummary":"The request was not"#))
       try await gateway.expectUnmoved(since: events)
     }
   }
