@@ -31,7 +31,7 @@ extension EventPayload {
     case (.tokenCreated, 1): self = .tokenCreated(try TokenRecord(from: &reader))
     case (.tokenRevoked, 1):
       self = .tokenRevoked(tokenID: try reader.id("tokenId"))
-    case (.signedIn, 1), (.watchResumed, 1), (.appLabelled, 1):
+    case (.signedIn, 1), (.denied, 1), (.watchResumed, 1), (.appLabelled, 1):
       self = .notice(try Notice(kind: type, from: &reader))
     case (_, 1) where type.ownStream == .secrets:
       self = .secret(try SecretEvent(kind: type, from: &reader))

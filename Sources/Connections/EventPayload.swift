@@ -49,6 +49,7 @@ package enum EventPayload: Hashable, Sendable {
     case holdReleased = "hold.released"
     case keyRotated = "key.rotated"
     case signedIn = "access.signedIn"
+    case denied = "access.denied"
     case watchResumed = "watch.resumed"
     case appLabelled = "app.labelled"
 
@@ -73,8 +74,8 @@ package enum EventPayload: Hashable, Sendable {
       (.secretShredded, "secret.shredded"), (.secretRefused, "secret.refused"),
       (.secretRevealed, "secret.revealed"), (.holdAdded, "hold.added"),
       (.holdReleased, "hold.released"), (.keyRotated, "key.rotated"),
-      (.signedIn, "access.signedIn"), (.watchResumed, "watch.resumed"),
-      (.appLabelled, "app.labelled"),
+      (.signedIn, "access.signedIn"), (.denied, "access.denied"),
+      (.watchResumed, "watch.resumed"), (.appLabelled, "app.labelled"),
     ]
 
     /// The stream of what belongs to no connection.

@@ -23,7 +23,12 @@ extension Gateway {
     let actor: ActorIdentity
     do throws(Doorkeeper.Denial) {
       actor = try await doorkeeper.admitToken(request, needing: route.role)
-    } catch { return problem(error) }
+    } catch {
+      if case .roleTooSmall(let actor, let needed) = error {
+        await recordDenial(actor, route.deed, needed: needed)
+      }
+      return problem(error)
+    }
     do {
       if let parameters = route.parameters { try request.allowOnly(parameters) }
       switch route {

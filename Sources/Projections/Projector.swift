@@ -184,7 +184,7 @@ extension EventPayload.Kind {
   /// It is about who may look and administer, and not about a connection.
   package var isAccess: Bool {
     switch self {
-    case .exported, .tokenCreated, .tokenRevoked, .signedIn, .secretMarkedCompromised,
+    case .exported, .tokenCreated, .tokenRevoked, .signedIn, .denied, .secretMarkedCompromised,
       .secretShredded, .secretRefused, .secretRevealed, .holdAdded, .holdReleased, .keyRotated:
       true
     default: false

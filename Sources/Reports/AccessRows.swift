@@ -1,7 +1,7 @@
 import Connections
 import Projections
 
-/// *Access*: who looked, exported, administered.
+/// *Access*: who looked, exported, administered, or was not let.
 struct AccessRows {
   static let columns = [
     "event_index", "recorded_at_utc", "type", "actor", "actor_kind", "actor_id", "actor_roles",
@@ -52,6 +52,8 @@ struct AccessRows {
     case .tokenRevoked(let id): return (.text("token \(id)"), .empty)
     case .secret(let event): return told(event)
     case .notice(.signedIn(let id)): return (.text("token \(id)"), .empty)
+    case .notice(.denied(let deed, let needed)):
+      return (.text(deed), .text("denied: this needs the role \(needed.rawValue)"))
     default: return (.empty, .empty)
     }
   }

@@ -16,7 +16,7 @@ struct ConnectionsCommand: AsyncParsableCommand {
   @Option(help: "Only those with this status, such as DISABLED.") var status: String?
   @Option(
     help: .init(
-      "Only those with this mark: \(Mark.allCases.map(\.rawValue).joined(separator: ", ")).",
+      "Only those with this mark.",
       valueName: "mark"))
   var mark: Mark?
   @Option(help: "Only those with the secret of this fingerprint, or of its beginning.")

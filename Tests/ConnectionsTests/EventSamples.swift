@@ -135,6 +135,7 @@ enum EventSamples {
         Export(definition: "changes/1", from: "2026-01-01", to: "2027-01-01", trueAtSize: 7)),
       .exported(.sample),
       .tokenRevoked(tokenID: .secret(8)), .notice(.signedIn(tokenID: .secret(8))),
+      .notice(.denied(deed: "reveal a secret", needed: .admin)),
       .notice(.watchResumed(lastSeenAt: Story.moment(3))),
       .notice(.appLabelled(Story.app, label: "Ünal's \"app\"", name: "okta_org2org")),
       .notice(.appLabelled(Story.app, label: "", name: nil)),

@@ -98,6 +98,19 @@ struct RouteRow: Sendable, CustomTestStringConvertible {
   ]
 }
 
+extension Event {
+  struct Denial: Hashable {
+    var deed: String
+    var needed: Role?
+  }
+
+  /// What somebody was not let.
+  var denial: Denial? {
+    guard case .notice(.denied(let deed, let needed)) = payload else { return nil }
+    return Denial(deed: deed, needed: needed)
+  }
+}
+
 @Suite(.timeLimit(.minutes(1))) struct `A role` {
   @Test(arguments: RouteRow.okta)
   func `opens what it may of Okta's routes, and sends nothing for anybody else`(
@@ -156,12 +169,18 @@ struct RouteRow: Sendable, CustomTestStringConvertible {
     try await RunningGateway.lend(setup) { gateway in
       for caller in RunningGateway.Caller.allCases {
         let calls = await gateway.lane.sandbox.allCalls
+        let events = try await gateway.lane.events().count
         let answer = try await gateway.ask(row.method, row.target, as: caller, row.body)
+        let denials = try await gateway.lane.events().dropFirst(events).compactMap(\.denial)
         if row.admits(caller) {
+          #expect(denials == [])
           #expect(![401, 403].contains(answer.status), "\(caller)")
         } else if Role(rawValue: caller.rawValue) != nil {
           answer.expectProblem(403, "role-too-small")
+          #expect(denials.map(\.needed) == [row.role])
+          #expect(denials.map(\.deed) != ["read the history"])
         } else {
+          #expect(denials == [])
           answer.expectProblem(401, "no-valid-token")
           #expect(answer.header("www-authenticate")?.hasPrefix("Bearer") == true)
         }

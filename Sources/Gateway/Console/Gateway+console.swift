@@ -48,9 +48,10 @@ extension Gateway {
         rate,
         "Your token has asked for too much in this minute. Nothing was done; you are signed in.")
     }
-    guard visitor.actor != nil else { return try await toSignIn(request, visitor) }
+    guard let actor = visitor.actor else { return try await toSignIn(request, visitor) }
     let role = route.role ?? .reviewer
     guard visitor.may(role) else {
+      await recordDenial(actor, route.deed, needed: role)
       throw ConsoleFault(
         status: 403, title: "Your role does not allow this",
         what: "This needs the role \(role.rawValue). Nothing was done.",
