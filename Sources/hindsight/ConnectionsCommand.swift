@@ -14,11 +14,7 @@ struct ConnectionsCommand: AsyncParsableCommand {
   @Option(help: "Only those with this in their label, kind or id.") var text: String?
   @Option(help: "Only those with this scheme, such as TOKEN.") var scheme: String?
   @Option(help: "Only those with this status, such as DISABLED.") var status: String?
-  @Option(
-    help: .init(
-      "Only those with this mark.",
-      valueName: "mark"))
-  var mark: Mark?
+  @Option(help: "Only those with this mark.") var mark: Mark?
   @Option(help: "Only those with the secret of this fingerprint, or of its beginning.")
   var fingerprint: String?
   @Option(
