@@ -28,7 +28,9 @@ package struct ShredResult: Hashable, Sendable {
   /// The sealed copies whose data key is gone.
   package var copies: [SealedCopy]
   /// Matching copies that were left because a hold covers them.
-  package var held: [SealedCopy]
+  package var held: [SealedCopy] = []
+  /// The connections that go on with it: Okta has it, and Hindsight no more.
+  package var holders = SecretHolders()
   /// `false` while the write-ahead log still keeps old pages: somebody reads a state from before,
   /// or the log could not be cut. The next shredding tries again, and so does the next start.
   package var isScrubbed: Bool
@@ -135,7 +137,7 @@ extension CommandHandler {
   }
 
   /// Those of the connections that have the secret, or may have it.
-  private func holders(
+  func holders(
     of fingerprint: String, among apps: Set<AppID>
   ) async throws(JournalFault) -> SecretHolders {
     var holders = SecretHolders()

@@ -41,7 +41,11 @@ extension CommandHandler {
         SecretRefusal(.shred, of: fingerprint, because: "a legal hold covers it"), context)
       throw .held(holds.sorted { $0.description < $1.description })
     }
-    return try await destroy(left, at: standing.version, context)
+    guard var result = try await destroy(left, at: standing.version, context) else { return nil }
+    // What is gone is gone: where the rest cannot be read any more, it is not told.
+    result.holders =
+      (try? await holders(of: fingerprint, among: Set(left.map(\.appID)))) ?? SecretHolders()
+    return result
   }
 
   /// Destroys the data keys of all secrets last set more than so many days ago that are not in
@@ -139,7 +143,7 @@ extension CommandHandler {
       throw .notRecorded(RecordingFault(error))
     }
     // The keys are gone, whatever becomes of the old pages.
-    return ShredResult(copies: copies, held: [], isScrubbed: await scrub())
+    return ShredResult(copies: copies, isScrubbed: await scrub())
   }
 
   private func scrub() async -> Bool {

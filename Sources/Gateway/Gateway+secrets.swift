@@ -12,14 +12,16 @@ extension Gateway {
       case .list: return try await secrets()
       case .holds:
         return Response.json(["holds": .array(try await commands.holds().map(NativeJSON.hold))])
-      case .markCompromised(let fingerprint):
-        return try await markCompromised(fingerprint, try await reasoned(request, actor))
-      case .shred(let fingerprint):
-        return shredded(
-          try await commands.shred(fingerprint, context: try await reasoned(request, actor)))
+      case .markCompromised(let name):
+        let context = try await reasoned(request, actor)
+        return try await markCompromised(try await fingerprint(name), context)
+      case .shred(let name):
+        let context = try await reasoned(request, actor)
+        return shredded(try await commands.shred(try await fingerprint(name), context: context))
       case .shredOld: return try await shredOld(request, actor)
-      case .reveal(let fingerprint):
-        return try await reveal(fingerprint, try await reasoned(request, actor))
+      case .reveal(let name):
+        let context = try await reasoned(request, actor)
+        return try await reveal(try await fingerprint(name), context)
       case .addHold: return try await addHold(request, actor)
       case .releaseHold(let id):
         try await commands.releaseHold(id, context: try await reasoned(request, actor))
@@ -27,6 +29,30 @@ extension Gateway {
       }
     } catch let fault as SecretFault { return problem(fault) }
   }
+
+  private func fingerprint(_ name: String) async throws -> String {
+    try Self.fingerprint(name, among: try await commands.knownSecrets().map(\.fingerprint))
+  }
+
+  /// The one fingerprint that begins so; the name itself where there is none.
+  static func fingerprint(
+    _ name: String, among known: [String]
+  ) throws(InputFault) -> String {
+    let name = name.lowercased()
+    guard name.utf8.count >= shortestName else { return name }
+    let found = Set(known).filter { $0.hasPrefix(name) }.sorted()
+    guard found.count < 2 else {
+      throw InputFault(
+        detail: """
+          Several secrets have a fingerprint that begins so: \(found.joined(separator: ", ")). \
+          Nothing was done.
+          """)
+    }
+    return found.first ?? name
+  }
+
+  /// How many digits of a fingerprint name it at the least.
+  private static let shortestName = 8
 
   private func secrets() async throws -> Response {
     let found = try await commands.knownSecrets()
@@ -62,6 +88,7 @@ extension Gateway {
     Response.json([
       "shredded": .array(result.copies.map(NativeJSON.copy)),
       "held": .array(result.held.map(NativeJSON.copy)),
+      "inForceIn": .array(result.holders.certain.map { .string($0.description) }),
       "scrubbed": .boolean(result.isScrubbed),
     ])
   }

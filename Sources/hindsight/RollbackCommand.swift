@@ -1,4 +1,5 @@
 import ArgumentParser
+import Connections
 import NIOHTTP1
 import OktaAPI
 
@@ -58,11 +59,19 @@ struct RollbackCommand: AsyncParsableCommand {
       case (nil, false): throw ValidationError("Name an app, or all with --all.")
       case (_?, true): throw ValidationError("Name either an app or --all.")
       case (_?, false) where to == nil: throw ValidationError("Say where to with --to.")
+      case (_?, false) where target == nil:
+        throw ValidationError(
+          """
+          --to is a version (3), a time (2026-11-23T14:03:00Z), an event's id, before:COMMAND or \
+          previous, and none of them is \(to ?? "").
+          """)
       case (_?, false) where actor != nil || from != nil || correlation != nil:
         throw ValidationError("--actor, --from and --correlation go with --all.")
       case (nil, true) where [actor, correlation].allSatisfy({ $0 == nil }) && to == nil:
         throw ValidationError(
           "Say which changes: --to TIME, --actor with --from, or --correlation.")
+      case (nil, true) where [to, from].contains(where: { $0.map { Instant($0) == nil } ?? false }):
+        throw ValidationError("With --all, --to and --from are times (2026-11-23T14:03:00Z).")
       case (nil, true) where actor != nil && from == nil:
         throw ValidationError("--actor needs --from, the beginning of the span.")
       default: break
@@ -74,7 +83,7 @@ struct RollbackCommand: AsyncParsableCommand {
         let client = try await server.client()
         if let app {
           let path = "/hindsight/v1/connections/\(ServerClient.segment(app))/rollback"
-          try await carryOut(client, path, [.init("to", target)], RollbackText.plan)
+          try await carryOut(client, path, [.init("to", target ?? .null)], RollbackText.plan)
         } else {
           try await carryOut(client, "/hindsight/v1/rollbacks", selection, RollbackText.plans)
         }
@@ -108,11 +117,15 @@ struct RollbackCommand: AsyncParsableCommand {
       }
     }
 
-    private var target: JSONValue {
+    /// What `to` names; `nil` for what names nothing.
+    private var target: JSONValue? {
       guard let to, to != "previous" else { return "previous" }
-      if let version = Int(to) { return ["version": JSONValue(version)] }
-      if to.hasPrefix("before:") { return ["beforeCommand": .string(String(to.dropFirst(7)))] }
-      return to.contains(":") ? ["asOf": .string(to)] : ["event": .string(to)]
+      if let version = Int(to) { return version > 0 ? ["version": JSONValue(version)] : nil }
+      if to.hasPrefix("before:") {
+        return UUIDv7(String(to.dropFirst(7))).map { ["beforeCommand": .string($0.description)] }
+      }
+      if let instant = Instant(to) { return ["asOf": .string(instant.description)] }
+      return UUIDv7(to).map { ["event": .string($0.description)] }
     }
 
     private var selection: [JSONValue.Member] {

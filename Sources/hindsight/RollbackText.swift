@@ -124,7 +124,9 @@ enum RollbackText {
 
   private static func secret(_ secret: JSONValue) -> String {
     let print = String((secret["fingerprint"]?.text ?? "").prefix(12))
-    var text = "Secret \(print)…, first set \(secret["ageDays"]?.integer ?? 0) days ago"
+    let days = secret["ageDays"]?.integer ?? 0
+    let age = days == 0 ? "less than a day" : days == 1 ? "a day" : "\(days) days"
+    var text = "Secret \(print)…, first set \(age) ago"
     if secret["sameAsPresent"]?.boolean == true { text += "; it is the present one" }
     let others = (secret["alsoIn"]?.elements ?? []).compactMap(\.text)
     if !others.isEmpty { text += "; also in \(others.joined(separator: ", "))" }

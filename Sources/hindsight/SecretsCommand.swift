@@ -23,7 +23,8 @@ struct SecretsCommand: AsyncParsableCommand {
 
   /// One secret, and why something is done about it.
   struct Which: ParsableArguments {
-    @Argument(help: "The secret's fingerprint, 32 hexadecimal digits.") var fingerprint: String
+    @Argument(help: "The secret's fingerprint, or its first digits, eight at least.")
+    var fingerprint: String
     @OptionGroup var why: Why
     @OptionGroup var server: ServerOptions
     @OptionGroup var output: FormatOptions
@@ -96,7 +97,10 @@ struct SecretsCommand: AsyncParsableCommand {
           (told[key]?.elements ?? []).compactMap(\.text).joined(separator: ", ")
         }
         var lines = [
-          "Recorded: the secret \(which.fingerprint) is compromised and is not used again.",
+          """
+          Recorded: the secret \(told["fingerprint"]?.text ?? "") is compromised and is not used \
+          again.
+          """,
           apps("heldBy").isEmpty
             ? "No connection is known to hold it now."
             : "Still held by \(apps("heldBy")): give each a new one.",
@@ -122,7 +126,8 @@ struct SecretsCommand: AsyncParsableCommand {
         covers. Every proof still holds. It cannot be undone, and backups made before keep the keys.
         """)
 
-    @Argument(help: "The secret's fingerprint, 32 hexadecimal digits.") var fingerprint: String?
+    @Argument(help: "The secret's fingerprint, or its first digits, eight at least.")
+    var fingerprint: String?
     @Option(help: "All secrets last set more than so many days ago and not in force.")
     var olderThanDays: Int?
     @OptionGroup var why: Why
@@ -151,6 +156,12 @@ struct SecretsCommand: AsyncParsableCommand {
           Output.line(
             "Shredded: \(told["shredded"]?.elements?.count ?? 0) sealed copies. "
               + "Left under a hold: \(told["held"]?.elements?.count ?? 0).")
+          let holders = (told["inForceIn"]?.elements ?? []).compactMap(\.text)
+          if !holders.isEmpty {
+            Output.line(
+              "It is still in force in \(holders.joined(separator: ", ")): Okta keeps it, and no "
+                + "rollback can set it again.")
+          }
           if told["scrubbed"]?.boolean == false {
             Output.line(
               "The write-ahead log still keeps old pages: somebody reads an older state, or it "

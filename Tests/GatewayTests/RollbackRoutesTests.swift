@@ -158,6 +158,7 @@ import Testing
         ).status == 204)
       let shredded = try await gateway.native("POST", path, as: .admin, #"{"reason":"old"}"#)
       #expect(shredded.json?["shredded"]?.elements?.count == 1, "\(shredded.text)")
+      #expect(shredded.json?["inForceIn"]?.elements == [])
       try await gateway.native(
         "POST", "secrets/\(print)/reveal", as: .admin, #"{"reason":"curious"}"#
       ).expectProblem(403, "revealing-is-off")

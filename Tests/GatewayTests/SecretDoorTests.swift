@@ -5,6 +5,8 @@ import Fixtures
 import OktaAPI
 import Testing
 
+@testable import Gateway
+
 extension RunningGateway {
   /// The fingerprint of the secret of the last update of a connection.
   func fingerprint(of app: AppID = SampleApp.org2Org) async throws -> String {
@@ -43,6 +45,29 @@ extension RunningGateway {
       #expect(events.first?.context.ticket == "SEC-1")
       #expect(try await gateway.lane.commands.secrets.standing().isCompromised(first))
     }
+  }
+
+  @Test func `is named by its first digits, where no other begins so`() async throws {
+    try await RunningGateway.lend { gateway in
+      _ = try await gateway.update("one")
+      let first = try await gateway.fingerprint()
+      let path = "secrets/\(first.prefix(8).uppercased())/compromised"
+      let told = try await gateway.native("POST", path, as: .admin, Self.why)
+      #expect(told.json?["fingerprint"]?.text == first)
+      #expect(try await gateway.facts() == [.markedCompromised(fingerprint: first)])
+      let short = "secrets/\(first.prefix(7))/compromised"
+      try await gateway.native("POST", short, as: .admin, Self.why)
+        .expectProblem(404, "secret-not-known")
+      // What Okta goes on with is told when it is shredded.
+      let shred = "secrets/\(first.prefix(12))/shred"
+      let shredded = try await gateway.native("POST", shred, as: .admin, Self.why)
+      #expect(
+        shredded.json?["inForceIn"]?.elements?.compactMap(\.text)
+          == [SampleApp.org2Org.description])
+    }
+    let two = ["0123456789ab", "0123456789ac"]
+    #expect(throws: Gateway.InputFault.self) { try Gateway.fingerprint("01234567", among: two) }
+    #expect(try Gateway.fingerprint("0123456789AB", among: two + two) == two[0])
   }
 
   @Test(arguments: ["00112233445566778899aabbccddeeff", "x", "%7E"])
