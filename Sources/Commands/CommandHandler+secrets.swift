@@ -67,17 +67,18 @@ package struct KnownSecret: Hashable, Sendable {
 extension CommandHandler {
   /// Forbids the use of a secret for ever. Marking it again changes nothing: the first word stands.
   ///
-  /// - Returns: the connections that hold it now.
+  /// - Returns: the connections that hold it now, and whether it was marked by this.
   package func markCompromised(
     _ fingerprint: String, context: EventContext
-  ) async throws(SecretFault) -> SecretHolders {
+  ) async throws(SecretFault) -> (holders: SecretHolders, isNew: Bool) {
     do throws(JournalFault) {
       let copies = try await recordedCopies.all().filter { $0.copy.fingerprint == fingerprint }
       if !copies.isEmpty {
-        if try await !secrets.standing().isCompromised(fingerprint) {
+        let isNew = try await !secrets.standing().isCompromised(fingerprint)
+        if isNew {
           try await secrets.append([.markedCompromised(fingerprint: fingerprint)], context)
         }
-        return try await holders(of: fingerprint, among: Set(copies.map(\.copy.appID)))
+        return (try await holders(of: fingerprint, among: Set(copies.map(\.copy.appID))), isNew)
       }
     } catch { throw .notRecorded(RecordingFault(error)) }
     throw .notKnown

@@ -171,14 +171,17 @@ extension CommandHandler {
     }
   }
 
-  /// - Throws: `SecretFault.notKnown` or `.connectionNotKnown` where it would cover nothing.
+  /// - Throws: `SecretFault.notKnown`, `.shredded` or `.connectionNotKnown` where it would cover
+  ///   nothing.
   package func addHold(
     over scope: Hold.Scope, context: EventContext
   ) async throws(SecretFault) -> Hold {
     switch scope {
     case .all: break
     case .secret(let fingerprint):
-      guard try await !copies({ $0.fingerprint == fingerprint }).0.isEmpty else { throw .notKnown }
+      let (all, standing) = try await copies { $0.fingerprint == fingerprint }
+      guard !all.isEmpty else { throw .notKnown }
+      guard !all.allSatisfy({ standing.isShredded($0.copy.id) }) else { throw .shredded }
     case .connection(let app):
       let version: Int
       do throws(JournalFault) { version = try await load(app).version } catch {
@@ -217,7 +220,11 @@ extension CommandHandler {
         context)
       throw .revealingIsOff
     }
-    guard let open = all.last(where: { !standing.isShredded($0.copy.id) }) else { throw .shredded }
+    guard let open = all.last(where: { !standing.isShredded($0.copy.id) }) else {
+      try await record(
+        SecretRefusal(.reveal, of: any.copy.fingerprint, because: "it was shredded"), context)
+      throw .shredded
+    }
     let sealed: SealedSecret?
     do throws(JournalFault) {
       try await secrets.append([.revealed(open.copy)], context)

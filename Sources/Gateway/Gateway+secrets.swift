@@ -64,9 +64,10 @@ extension Gateway {
   private func markCompromised(
     _ fingerprint: String, _ context: EventContext
   ) async throws -> Response {
-    let holders = try await commands.markCompromised(fingerprint, context: context)
+    let (holders, isNew) = try await commands.markCompromised(fingerprint, context: context)
     return Response.json([
       "fingerprint": .string(fingerprint), "compromised": .boolean(true),
+      "recordedBefore": .boolean(!isNew),
       "heldBy": .array(holders.certain.map { .string($0.description) }),
       "mayBeHeldBy": .array(holders.possible.map { .string($0.description) }),
     ])

@@ -49,9 +49,18 @@ struct KeyCommand: AsyncParsableCommand {
         _ = try Journals.openForReading(directory)
         let journal = try Journals.openForWriting(directory)
         let source = try MasterKeySource(settings, directory: directory)
-        let vault = try await Vault.open(
-          journal, allowsRotation: true, random: environment.random
-        ) { isNew in try await source.masterKey(isNew: isNew, random: environment.random) }
+        let vault: Vault
+        do {
+          vault = try await Vault.open(
+            journal, allowsRotation: true, random: environment.random
+          ) { isNew in try await source.masterKey(isNew: isNew, random: environment.random) }
+        } catch MasterKeyFault.wrongKey(let expected, let found) {
+          guard let new = try await presentKey(environment), new.id == expected else {
+            throw MasterKeyFault.wrongKey(expectedID: expected, foundID: found)
+          }
+          return Output.line(
+            "The journal is wrapped under that key already, and nothing was changed: \(expected).")
+        }
         let new = try await newKey(environment)
         guard new.id != vault.masterKeyID else {
           throw ValidationError(
@@ -68,14 +77,18 @@ struct KeyCommand: AsyncParsableCommand {
     }
 
     private func newKey(_ environment: CommandEnvironment) async throws -> MasterKey {
+      if let key = try await presentKey(environment) { return key }
+      return try MasterKey(creating: newKeyFile ?? "", random: environment.random)
+    }
+
+    /// The new key, where there is one.
+    private func presentKey(_ environment: CommandEnvironment) async throws -> MasterKey? {
       if let newKeyCommand {
         return try await CommandKeyProvider(command: newKeyCommand, sleep: environment.sleep)
           .masterKey()
       }
       let path = newKeyFile ?? ""
-      return FileManager.default.fileExists(atPath: path)
-        ? try MasterKey(file: path)
-        : try MasterKey(creating: path, random: environment.random)
+      return FileManager.default.fileExists(atPath: path) ? try MasterKey(file: path) : nil
     }
 
     private func tell(_ result: KeyRotator.Result, from: String, to: String) {

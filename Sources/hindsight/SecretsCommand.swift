@@ -1,4 +1,5 @@
 import ArgumentParser
+import Connections
 import NIOHTTP1
 import OktaAPI
 
@@ -97,10 +98,12 @@ struct SecretsCommand: AsyncParsableCommand {
           (told[key]?.elements ?? []).compactMap(\.text).joined(separator: ", ")
         }
         var lines = [
-          """
-          Recorded: the secret \(told["fingerprint"]?.text ?? "") is compromised and is not used \
-          again.
-          """,
+          told["recordedBefore"]?.boolean == true
+            ? "It was marked before, and nothing more was recorded: the first word stands."
+            : """
+            Recorded: the secret \(told["fingerprint"]?.text ?? "") is compromised and is not used \
+            again.
+            """,
           apps("heldBy").isEmpty
             ? "No connection is known to hold it now."
             : "Still held by \(apps("heldBy")): give each a new one.",
@@ -254,14 +257,14 @@ struct HoldCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "release", abstract: "Ends a hold.")
 
-    @Argument(help: "The hold's id, from `hindsight hold`.") var hold: String
+    @Argument(help: "The hold's id, from `hindsight hold`.") var hold: UUIDv7
     @OptionGroup var why: SecretsCommand.Why
     @OptionGroup var server: ServerOptions
 
     func run() async throws {
       try await Failures.told {
         _ = try await server.client().value(
-          .POST, "/hindsight/v1/holds/\(ServerClient.segment(hold))/release",
+          .POST, "/hindsight/v1/holds/\(hold)/release",
           body: .object(why.members))
         Output.line("Released: the hold \(hold).")
       }

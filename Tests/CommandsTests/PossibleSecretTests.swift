@@ -23,8 +23,10 @@ import Testing
       #expect(known.map(\.isCurrent) == [true, false])
       #expect(known.map(\.mayBeCurrent) == [false, true])
       let perhaps = try await lane.commands.markCompromised(known[1].fingerprint, context: why)
+        .holders
       #expect(perhaps == SecretHolders(possible: [SampleApp.org2Org]))
       let certain = try await lane.commands.markCompromised(known[0].fingerprint, context: why)
+        .holders
       #expect(certain == SecretHolders(certain: [SampleApp.org2Org]))
     }
   }
