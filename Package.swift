@@ -121,7 +121,7 @@ let package = Package(
         "Commands", "Connections", "CrashMatrix", "EventStore", "Evidence", "Gateway", "Notary",
         "OktaAPI", "Projections", "Reports", "Sandbox", "TransparencyLog", "Upstream", "Vault",
         .argumentParser, .asyncHTTPClient, .configuration, .hummingbird, .logging, .nioCore,
-        .nioHTTP1, .serviceLifecycle, .unixSignals,
+        .nioHTTP1, .nioPosix, .serviceLifecycle, .unixSignals,
       ]),
     // Behind `tools/bench`.
     .executableTarget(

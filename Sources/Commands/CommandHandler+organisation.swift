@@ -8,8 +8,9 @@ extension CommandHandler {
     all selection: RollbackSelection
   ) async throws(RollbackRefusal) -> OrganisationPreview {
     let size = try await journalSize()
-    return try await plan(
-      selection, trueAtSize: size, try await targets(selection, trueAtSize: size))
+    let targets = try await targets(selection, trueAtSize: size)
+    if selection.picksNothing(targets) { throw .nothingPicked }
+    return try await plan(selection, trueAtSize: size, targets)
   }
 
   /// Goes back with all connections, one after another within the rate budget, each on its own:
@@ -26,7 +27,8 @@ extension CommandHandler {
     var context = context
     context.commandID = rollbackID
     context.correlationID = rollbackID
-    if let refusal = refusal(of: preview, digest) {
+    let nothing = selection.picksNothing(targets) ? RollbackRefusal.nothingPicked : nil
+    if let refusal = nothing ?? refusal(of: preview, digest) {
       let refused = RefusedOrganisationRollback(
         selection, blocker: refusal.word, planDigest: digest)
       _ = try await append(.rollbackRefused(refused), context)
@@ -157,8 +159,8 @@ extension CommandHandler {
         // The id tells when it was made, and nothing bears it before.
         let from = id.instant.adding(seconds: -60)
         return try await firstChanges(
-          EventSelection(type: .intended, from: from, limit: 5_000), size
-        ) { selection.names($0) }
+          EventSelection(type: .intended, from: from, limit: 5_000), size,
+          try await picker(selection))
       }
     } catch { throw .notRecorded(RecordingFault(error)) }
   }
@@ -183,6 +185,25 @@ extension CommandHandler {
     }
     return found.map { OrganisationTarget(appID: $0.key, version: $0.value) }
       .sorted { $0.appID < $1.appID }
+  }
+
+  /// Whether a change is one of those that are selected, whenever it was.
+  private func picker(
+    _ selection: RollbackSelection
+  ) async throws(JournalFault) -> (Event) -> Bool {
+    switch selection {
+    case .asOf: return { _ in true }
+    case .actor(let actor, _, _):
+      return { [$0.context.actor.id, $0.context.actor.display].contains(actor) }
+    case .correlation(let id):
+      // A rollback of one connection that belonged to a greater one bears that one's id.
+      let start = try await reader.events(ofCommands: [id]).first {
+        $0.payload.kind == .rollbackStarted
+      }?.id
+      return { event in
+        event.context.correlationID == id || (start != nil && event.context.causationID == start)
+      }
+    }
   }
 
   private func plan(
@@ -240,8 +261,9 @@ extension CommandHandler {
   ) async throws(RollbackRefusal) -> Int {
     if case .asOf = selection { return 0 }
     do throws(JournalFault) {
+      let isPicked = try await picker(selection)
       let others = try await reader.events(in: .connection(target.appID), after: target.version)
-        .filter { $0.payload.kind == .intended && !selection.names($0) }
+        .filter { $0.payload.kind == .intended && !isPicked($0) }
       let commands = Set(others.compactMap(\.context.commandID))
       return commands.subtracting(try await withoutEffect(Array(commands))).count
     } catch { throw .notRecorded(RecordingFault(error)) }
@@ -344,7 +366,7 @@ extension CommandHandler {
     // What was begun tells more than that it could not be begun once more.
     if let begun {
       do throws(EventFault) {
-        if let report = try RollbackReport(begun, in: events) { return .begun(report) }
+        if let report = try RollbackReport(begun, in: events) { return .begun(standing(report)) }
       } catch { throw .blocked(.unreadable(error)) }
     }
     if let refused { return .refused(refused) }
@@ -357,14 +379,10 @@ extension CommandHandler {
 }
 
 extension RollbackSelection {
-  /// Whether a change is one of those by whom or what it selects, whenever it was.
-  fileprivate func names(_ event: Event) -> Bool {
-    switch self {
-    case .asOf: true
-    case .actor(let actor, _, _):
-      [event.context.actor.id, event.context.actor.display].contains(actor)
-    case .correlation(let id): event.context.correlationID == id
-    }
+  /// No change that took effect is one of those by whom or what it selects. Of a time there need be
+  /// none.
+  fileprivate func picksNothing(_ targets: [OrganisationTarget]) -> Bool {
+    if case .asOf = self { false } else { targets.isEmpty }
   }
 }
 

@@ -25,7 +25,7 @@ extension CommandHandler {
     context.commandID = rollbackID
     context.correlationID = context.correlationID ?? rollbackID
     let asked = context
-    return try await holdingTurn(of: appID) { () async throws(RollbackRefusal) in
+    return try await holdingTurn(of: appID, for: rollbackID) { () async throws(RollbackRefusal) in
       do throws(RollbackRefusal) {
         return try await self.begin(appID, target, digest: digest, asked)
       } catch {
@@ -38,22 +38,30 @@ extension CommandHandler {
   /// Runs work of a rollback to its end, holding the connection's turn; a step in doubt takes the
   /// turn on to whoever settles it.
   func holdingTurn(
-    of appID: AppID, _ body: @escaping @Sendable () async throws(RollbackRefusal) -> RollbackReport
+    of appID: AppID, for rollbackID: CommandID,
+    _ body: @escaping @Sendable () async throws(RollbackRefusal) -> RollbackReport
   ) async throws(RollbackRefusal) -> RollbackReport {
     let result: Result<RollbackReport, RollbackRefusal> = await runToTheEnd {
       guard await self.turns.take(appID, waitingAtMost: self.limits.connectionWait) else {
         return .failure(.busy(waited: self.limits.connectionWait))
       }
+      await self.note(rollbackID, isCarriedOn: true)
       do throws(RollbackRefusal) {
         let report = try await body()
+        await self.note(rollbackID, isCarriedOn: false)
         await self.leave(report)
         return .success(report)
       } catch {
+        await self.note(rollbackID, isCarriedOn: false)
         await self.turns.release(appID)
         return .failure(error)
       }
     }
     return try result.get()
+  }
+
+  private func note(_ rollbackID: CommandID, isCarriedOn: Bool) {
+    if isCarriedOn { courses.insert(rollbackID) } else { courses.remove(rollbackID) }
   }
 
   private func leave(_ report: RollbackReport) async {
@@ -85,6 +93,7 @@ extension CommandHandler {
       connection = try await load(appID)
     } catch { throw .notRecorded(RecordingFault(error)) }
     do throws(RollbackBlocker) {
+      guard connection.version > 0 else { throw .connectionNotKnown }
       let goal = try target.find(in: events)
       let plan = try connection.plan(backTo: goal, resuming: resuming)
       for reference in plan.steps.flatMap({ $0.command.updateContent?.secrets ?? [] }) {
@@ -218,7 +227,7 @@ extension CommandHandler {
   ) async throws(RollbackRefusal) {
     switch refusal {
     case .blocked, .planIsVoid, .noCredential, .secretDoesNotOpen, .notRead: break
-    case .busy, .notRecorded, .notKnown, .notOpen, .awaitsConsent: return
+    case .busy, .notRecorded, .cut, .nothingPicked, .notKnown, .notOpen, .awaitsConsent: return
     }
     do throws(JournalFault) {
       guard try await load(appID).version > 0 else { return }

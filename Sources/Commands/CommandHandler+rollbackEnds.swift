@@ -122,7 +122,7 @@ extension CommandHandler {
   /// What the journal tells of a rollback of one connection; `nil` when there is none of this id.
   package func rollback(_ id: CommandID) async throws(RollbackRefusal) -> RollbackReport? {
     guard let appID = try await app(ofRollback: id) else { return nil }
-    return try await report(id, appID)
+    return try await report(id, appID).map(standing)
   }
 
   /// Goes on with a rollback that stopped: what is left is planned anew from what is so now. A step
@@ -131,7 +131,7 @@ extension CommandHandler {
     _ id: CommandID, context: EventContext
   ) async throws(RollbackRefusal) -> RollbackReport {
     guard let appID = try await app(ofRollback: id) else { throw .notKnown }
-    return try await holdingTurn(of: appID) { () async throws(RollbackRefusal) in
+    return try await holdingTurn(of: appID, for: id) { () async throws(RollbackRefusal) in
       try await self.expireConsent(of: appID)
       let open = try await self.openRollback(id, of: appID)
       if let wait = open.consentWait, !open.isVerified {
@@ -164,7 +164,7 @@ extension CommandHandler {
     _ id: CommandID, context: EventContext
   ) async throws(RollbackRefusal) -> RollbackReport {
     guard let appID = try await app(ofRollback: id) else { throw .notKnown }
-    return try await holdingTurn(of: appID) { () async throws(RollbackRefusal) in
+    return try await holdingTurn(of: appID, for: id) { () async throws(RollbackRefusal) in
       try await self.expireConsent(of: appID)
       let open = try await self.openRollback(id, of: appID)
       var context = context

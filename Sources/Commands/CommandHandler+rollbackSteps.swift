@@ -17,6 +17,10 @@ extension CommandHandler {
     _ appID: AppID, _ target: RollbackTarget, digest: String?, _ context: EventContext
   ) async throws(RollbackRefusal) -> RollbackReport {
     try await expireConsent(of: appID)
+    // What is no way back even from what was read just now needs no read.
+    if freshReading(of: try await loadedForRollback(appID)) != nil {
+      _ = try await planned(appID, target)
+    }
     let before = try await refresh(appID)
     let planned = try await planned(appID, target)
     let (plan, found) = (planned.preview.plan, planned.preview.digest)
@@ -49,6 +53,14 @@ extension CommandHandler {
   ///
   /// - Parameter before: what the plan stands on, and with it the first step.
   func take(
+    _ requests: [CommandRequest], _ plan: RollbackPlan, _ course: Course, before: Reading?
+  ) async throws(RollbackRefusal) -> RollbackReport {
+    do throws(RollbackRefusal) {
+      return try await takeSteps(requests, plan, course, before: before)
+    } catch { throw course.context.commandID.map { error.inTheMiddle(of: $0) } ?? error }
+  }
+
+  private func takeSteps(
     _ requests: [CommandRequest], _ plan: RollbackPlan, _ course: Course, before: Reading?
   ) async throws(RollbackRefusal) -> RollbackReport {
     var link: Secret?
@@ -106,8 +118,8 @@ extension CommandHandler {
     }
   }
 
-  /// Reads the connection where what is known of it is not fresh or not certain, so that the plan
-  /// stands on what is: a drift voids a plan that was made before it.
+  /// Reads the connection, so that the plan stands on what is: a drift voids a plan that was made
+  /// before it.
   ///
   /// - Returns: what the first step is to be intended on; `nil` where there is no credential to
   ///   read with, or nothing was ever known: then no step is taken.
@@ -118,7 +130,6 @@ extension CommandHandler {
     guard await outlast(connection.doubts) else {
       throw .busy(waited: .seconds(CommandLimits.settleSeconds))
     }
-    if let fresh = freshReading(of: connection) { return fresh }
     let reading = try await reread(&connection, with: ownCredential, cause: .before)
     guard reading.state != nil else { throw .notRead(reading.note ?? "no state") }
     return reading

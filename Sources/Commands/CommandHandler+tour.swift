@@ -36,8 +36,10 @@ extension CommandHandler {
     } else {
       track { await self.visit(connections, tour) }
     }
-    guard let report = try await organisation(tour.id) else { throw .notKnown }
-    return report
+    do throws(RollbackRefusal) {
+      guard let report = try await organisation(tour.id) else { throw .notKnown }
+      return report
+    } catch { throw error.inTheMiddle(of: tour.id) }
   }
 
   private func visit(_ connections: [OrganisationPreview.Planned], _ tour: Tour) async {

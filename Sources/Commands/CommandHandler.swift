@@ -37,6 +37,8 @@ package actor CommandHandler {
   var looking: [AppID: Task<Void, Never>] = [:]
   /// Rollbacks that end when nobody consents in time.
   var waitingForConsent: [AppID: Task<Void, Never>] = [:]
+  /// Rollbacks of one connection that are being carried out.
+  var courses: Set<CommandID> = []
   /// Rollbacks of all connections that are being carried out.
   var tours: [CommandID: OngoingTour] = [:]
   /// Nothing long is begun any more.

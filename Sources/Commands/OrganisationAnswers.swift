@@ -65,7 +65,7 @@ package struct OrganisationReport: Sendable {
 
 extension OrganisationReport.State {
   /// Nothing more can be done about it without a person.
-  var isDone: Bool {
+  package var isDone: Bool {
     if case .begun(let report) = self {
       [.completed, .awaitingConsent].contains(report.outcome)
     } else {

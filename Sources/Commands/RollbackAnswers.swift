@@ -19,7 +19,7 @@ package struct PlannedSecret: Hashable, Sendable {
   package var isPresent: Bool
 }
 
-/// Why a rollback was not begun or not continued. Nothing was sent.
+/// Why a rollback was not begun or not continued. Nothing was sent, unless it was cut.
 package enum RollbackRefusal: Error, Hashable, Sendable {
   case blocked(RollbackBlocker)
   /// The connection moved since the plan was made.
@@ -28,10 +28,14 @@ package enum RollbackRefusal: Error, Hashable, Sendable {
   case noCredential
   case busy(waited: Duration)
   case notRecorded(RecordingFault)
+  /// It was begun, and the journal stopped taking events in its middle: what was sent was sent.
+  case cut(CommandID, RecordingFault)
   /// What Okta holds now could not be read, for this reason, so no plan stands on it.
   case notRead(String)
   /// A sealed secret of the plan does not open.
   case secretDoesNotOpen(UUIDv7)
+  /// No recorded change is by this actor in this span, or bears this id.
+  case nothingPicked
   /// No rollback has this id.
   case notKnown
   /// It has ended; there is nothing to continue.
@@ -58,6 +62,13 @@ package enum RollbackRefusal: Error, Hashable, Sendable {
     case .secretDoesNotOpen(let id): id.description
     default: nil
     }
+  }
+}
+
+extension RollbackRefusal {
+  /// What it is once the rollback has begun.
+  func inTheMiddle(of id: CommandID) -> RollbackRefusal {
+    if case .notRecorded(let fault) = self { .cut(id, fault) } else { self }
   }
 }
 

@@ -25,8 +25,7 @@ extension Connection {
         at: event.recordedAt)
     case .succeeded(let outcome):
       succeed(try takeIntent(event), outcome, event)
-    case .refused(let outcome) where outcome.refusedKind != nil: break
-    case .notSent(let outcome) where outcome.refusedKind != nil: break
+    case _ where event.payload.isPolicyRefusal: break
     case .refused(let outcome), .notSent(let outcome):
       _ = try takeIntent(event)
       know(outcome.after, event)
@@ -41,6 +40,7 @@ extension Connection {
       throw .unknownWord(field: "type", word: event.payload.kind.rawValue)
     }
     version = event.streamVersion
+    if !event.payload.isPolicyRefusal { movedVersion = version }
     lastIndex = event.index
   }
 

@@ -3,6 +3,8 @@ package struct Connection: Hashable, Sendable {
   package let appID: AppID
   /// The version of the last event of the stream; 0 when there is none.
   package internal(set) var version = 0
+  /// The version of the last event that is more than a refusal by policy, which changes nothing.
+  package internal(set) var movedVersion = 0
   /// The index of the last event of the stream.
   package internal(set) var lastIndex: Int?
   package internal(set) var known: KnownState?

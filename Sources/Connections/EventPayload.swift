@@ -121,6 +121,15 @@ package enum EventPayload: Hashable, Sendable {
 }
 
 extension EventPayload {
+  /// It tells of an attempt that was refused before anything was begun.
+  var isPolicyRefusal: Bool {
+    switch self {
+    case .refused(let outcome), .notSent(let outcome): outcome.refusedKind != nil
+    case .rollback(.refused): true
+    default: false
+    }
+  }
+
   /// The sealed copies that the journal keeps for this event.
   package var sealedReferences: [SecretReference] {
     switch self {

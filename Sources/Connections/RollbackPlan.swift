@@ -2,8 +2,9 @@
 /// and what nobody can know. Pure, so that the same two points always give the same plan.
 package struct RollbackPlan: Hashable, Sendable {
   package var appID: AppID
-  /// The version of the stream on which the plan stands; a stream that moved voids it.
   package var presentVersion: Int
+  /// The version at which the connection last moved: a connection that moved voids the plan.
+  package var movedVersion: Int
   package var targetVersion: Int
   package var present: ConnectionState
   package var target: ConnectionState
@@ -62,8 +63,8 @@ package struct RollbackPlan: Hashable, Sendable {
       writer.string("appId", appID.description)
       writer.strings("awaited", awaited.map(\.rawValue))
       writer.strings("cautions", cautions.map(\.rawValue))
+      writer.integer("movedVersion", movedVersion)
       writer.object("present") { present.write(to: &$0) }
-      writer.integer("presentVersion", presentVersion)
       writer.objects("steps", steps) { writer, step in
         writer.object("command") { step.command.write(to: &$0) }
         writer.object("leaves") { step.leaves.write(to: &$0) }
@@ -76,6 +77,8 @@ package struct RollbackPlan: Hashable, Sendable {
 
 /// Why there is no way back; said before anything is sent.
 package enum RollbackBlocker: Error, Hashable, Sendable {
+  /// Nothing is recorded of this connection.
+  case connectionNotKnown
   case targetNotFound
   /// Nothing was known of the connection at the target.
   case targetStateUnknown
@@ -113,8 +116,9 @@ extension Connection {
     if now.isUnsupported || then.isUnsupported { throw .unsupportedApp }
 
     var plan = RollbackPlan(
-      appID: appID, presentVersion: version, targetVersion: target.version, present: now,
-      target: then, steps: [], cautions: target.doubts.isEmpty ? [] : [.targetInDoubt])
+      appID: appID, presentVersion: version, movedVersion: movedVersion,
+      targetVersion: target.version, present: now, target: then, steps: [],
+      cautions: target.doubts.isEmpty ? [] : [.targetInDoubt])
     if isUnconfirmed || !doubts.isEmpty { plan.cautions.append(.presentUncertain) }
     if let content = try update(backTo: target, then) {
       add(content, to: &plan, target)

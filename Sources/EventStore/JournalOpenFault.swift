@@ -41,8 +41,8 @@ extension JournalOpenFault: CustomStringConvertible {
       """
     case .inUse(let path):
       """
-      Another Hindsight process writes to \(path). Nothing was changed. Stop it first, or send the \
-      change to it with --server.
+      Another Hindsight process writes to \(path). Nothing was changed. Stop it first, or, \
+      where the command has --server, send the change to it.
       """
     case .notOurs(let path):
       """

@@ -46,8 +46,9 @@ extension Gateway {
       return errors.response(
         .conflict(
           """
-          Another change of this connection was still running after \(waited.components.seconds) \
-          s. Nothing was sent to Okta; send it again when that one has ended.
+          Another change of this connection was still running, or what became of it still being \
+          looked at, after \(waited.components.seconds) s. Nothing was sent to Okta; send it again \
+          when that one has ended.
           """))
     case .refused(let refusal): return refused(refusal, commandID)
     case .notRecorded(let fault): return notRecorded(fault, commandID)

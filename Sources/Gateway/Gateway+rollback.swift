@@ -15,6 +15,7 @@ extension Gateway {
     case .begin(let app): return try await rollBack(app, request, actor, id)
     case .previewAll: return try await previewAll(request)
     case .beginAll: return try await rollBackAll(request, actor, id)
+    case .list: return await openRollbacks()
     case .show(let id): return await rollback(id, actor)
     case .resume(let id): return try await resume(id, request, actor)
     case .abandon(let id): return try await abandon(id, request, actor)
@@ -51,6 +52,15 @@ extension Gateway {
   }
 
   // MARK: - One that was begun
+
+  private func openRollbacks() async -> Response {
+    do throws(RollbackRefusal) {
+      let found =
+        try await commands.openTours().map(NativeJSON.open)
+        + commands.openRollbacks().map(NativeJSON.open)
+      return Response.json(["rollbacks": .array(found)])
+    } catch { return problem(error) }
+  }
 
   /// What the journal tells of it, with what this caller may see.
   private func rollback(_ id: CommandID, _ actor: ActorIdentity) async -> Response {

@@ -18,8 +18,9 @@ struct RollbackProblem {
     case .planIsVoid(let expected, let found):
       (status, name) = (409, "plan-is-void")
       detail = """
-        The connection has moved since the plan \(expected.prefix(12))… was made; the way back is \
-        now the plan \(found.prefix(12))…. Look at the new preview.
+        The digest \(expected.prefix(12))… is of another plan: of another target, or made before \
+        the connection moved. The way back is now the plan \(found.prefix(12))…. Look at the new \
+        preview.
         """
     case .noCredential:
       (status, name) = (409, "no-upstream-credential")
@@ -30,24 +31,37 @@ struct RollbackProblem {
     case .busy(let waited):
       (status, name) = (409, "connection-busy")
       detail = """
-        Another change of this connection was still running after \(waited.components.seconds) s. \
-        Try again when that one has ended.
+        Another change of this connection was still running, or what became of it still being \
+        looked at, after \(waited.components.seconds) s. Try again when that one has ended.
         """
     case .notRecorded(.unreadable(let index)):
       (status, name) = (500, "event-unreadable")
       detail = "The event \(index) of its history cannot be read. Run `hindsight verify`."
     case .notRecorded:
       (status, name) = (503, "not-recorded")
-      detail = "The journal cannot be written. See the rollback's steps once it can."
+      detail = "The journal cannot be written, so nothing was begun."
+    case .cut(let id, _):
+      (status, name) = (503, "rollback-cut")
+      detail = """
+        The journal could not be written any more in the middle of rollback \(id), so what was \
+        sent may have been carried out. Once the journal can be written, see how far it came with \
+        `hindsight rollback show \(id)`, and resume it or give it up.
+        """
     case .notRead(let why):
       (status, name) = (503, "connection-not-read")
       detail = """
-        What Okta holds now could not be read (\(why)), so whether the plan still fits is not \
-        known. Try again once it can be read.
+        What Okta holds now could not be read (\(Self.words(why))), so whether the plan still fits \
+        is not known. Try again once it can be read.
         """
     case .secretDoesNotOpen(let id):
       (status, name) = (500, "secret-does-not-open")
       detail = "The sealed secret \(id) does not open. Run `hindsight verify`."
+    case .nothingPicked:
+      (status, name) = (404, "nothing-picked")
+      detail = """
+        No change that took effect is recorded of this actor in this span, or under this id. \
+        `hindsight changes` lists who changed what.
+        """
     case .notKnown:
       (status, name) = (404, "rollback-not-known")
       detail = "No rollback of this id was begun."
@@ -67,7 +81,13 @@ struct RollbackProblem {
 
   /// What a refusal always adds.
   var whole: String {
-    name == "not-recorded" ? detail : detail + " Nothing was sent to Okta."
+    name == "rollback-cut" ? detail : detail + " Nothing was sent to Okta."
+  }
+
+  /// Why a read showed nothing.
+  private static func words(_ note: String) -> String {
+    note == "rateLimitLow"
+      ? "Okta's rate budget is nearly used up; a new window begins within a minute" : note
   }
 
   private static func sentence(_ blocker: RollbackBlocker) -> (Int, String) {
@@ -79,6 +99,11 @@ struct RollbackProblem {
         This connection has no such point in its history. `hindsight history APP` shows its \
         versions.
         """
+      )
+    case .connectionNotKnown:
+      (
+        404,
+        "Nothing is recorded of a connection of this app. `hindsight connections` lists the apps."
       )
     case .targetStateUnknown:
       (422, "Nothing was known of the connection at that point. Choose a later one.")
@@ -112,8 +137,8 @@ struct RollbackProblem {
       (
         409,
         """
-        The rollback \(id) of this connection has not ended. Resume or abandon it first \
-        (`hindsight rollback resume \(id) --reason WHY`).
+        The rollback \(id) of this connection has not ended. See where it stands \
+        (`hindsight rollback show \(id)`), and resume it or give it up first.
         """
       )
     case .overtaken(let command):

@@ -6,13 +6,15 @@ enum RollbackRoute: Hashable, Sendable {
   case begin(AppID)
   case previewAll
   case beginAll
+  /// Those that have not ended.
+  case list
   case show(CommandID)
   case resume(CommandID)
   case abandon(CommandID)
 
   /// The routes of a path below `rollbacks`, by method.
   static func all(_ path: [String]) -> [String: RollbackRoute] {
-    if path.isEmpty { return ["POST": .beginAll] }
+    if path.isEmpty { return ["GET": .list, "POST": .beginAll] }
     if path == ["preview"] { return ["POST": .previewAll] }
     guard let id = CommandID(path[0]) else { return [:] }
     return switch Array(path[1...]) {
@@ -25,7 +27,7 @@ enum RollbackRoute: Hashable, Sendable {
 
   var role: Role {
     switch self {
-    case .preview, .previewAll, .show: .reviewer
+    case .preview, .previewAll, .list, .show: .reviewer
     case .begin, .beginAll, .resume, .abandon: .operator
     }
   }

@@ -52,7 +52,7 @@ struct ResolveCommand: AsyncParsableCommand {
     case notApplied = "not-applied"
   }
 
-  @Argument(help: "The command's id, from `hindsight doubts`.") var command: String
+  @Argument(help: "The command's id, from `hindsight doubts`.") var command: CommandID
   @Argument(help: "applied or not-applied.") var verdict: Verdict
   @Option(help: "How you know.") var reason: String
   @Option(help: "The ticket.") var ticket: String?
@@ -60,9 +60,6 @@ struct ResolveCommand: AsyncParsableCommand {
   @OptionGroup var output: FormatOptions
 
   func run() async throws {
-    guard let id = CommandID(command) else {
-      throw ValidationError("This is no id of a command: \(command)")
-    }
     try await Failures.told {
       let client = try await server.client()
       let body: [JSONValue.Member] = [
@@ -71,8 +68,8 @@ struct ResolveCommand: AsyncParsableCommand {
       ]
       let more = ticket.map { [JSONValue.Member("ticket", .string($0))] } ?? []
       let result = try await client.value(
-        .POST, "/hindsight/v1/commands/\(id)/resolve", body: .object(body + more))
-      output.show(result, "Recorded: command \(id) is \(result["outcome"]?.text ?? "").")
+        .POST, "/hindsight/v1/commands/\(command)/resolve", body: .object(body + more))
+      output.show(result, "Recorded: command \(command) is \(result["outcome"]?.text ?? "").")
     }
   }
 }

@@ -75,6 +75,8 @@ struct LabelService: Service {
             try await labels.refresh(app)
             try? await Task.sleep(for: Self.pause)
           }
+        } catch is CancellationError {
+          return
         } catch {
           logger.warning("labels of apps could not be recorded", metadata: ["fault": "\(error)"])
         }

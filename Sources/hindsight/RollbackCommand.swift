@@ -17,7 +17,7 @@ struct RollbackCommand: AsyncParsableCommand {
       Needs a running server and the role operator; looking at a plan needs the role reviewer. \
       Exit code 0 when it is completed or waits for a person's consent, 2 when it stopped.
       """,
-    subcommands: [Begin.self, Show.self, Resume.self, Abandon.self],
+    subcommands: [Begin.self, List.self, Show.self, Resume.self, Abandon.self],
     defaultSubcommand: Begin.self)
 
   /// It stopped short of its target; what it did and did not is printed.
@@ -46,7 +46,7 @@ struct RollbackCommand: AsyncParsableCommand {
     var actor: String?
     @Option(help: "With --actor: the beginning of the span.") var from: String?
     @Option(help: "With --all: undo what bears this correlation id, such as a rollback's own.")
-    var correlation: String?
+    var correlation: CommandID?
 
     @Option(help: "Why; recorded with each step.") var reason: String?
     @Option(help: "The ticket; recorded with each step.") var ticket: String?
@@ -67,7 +67,7 @@ struct RollbackCommand: AsyncParsableCommand {
           """)
       case (_?, false) where actor != nil || from != nil || correlation != nil:
         throw ValidationError("--actor, --from and --correlation go with --all.")
-      case (nil, true) where [actor, correlation].allSatisfy({ $0 == nil }) && to == nil:
+      case (nil, true) where actor == nil && correlation == nil && to == nil:
         throw ValidationError(
           "Say which changes: --to TIME, --actor with --from, or --correlation.")
       case (nil, true) where [to, from].contains(where: { $0.map { Instant($0) == nil } ?? false }):
@@ -102,7 +102,9 @@ struct RollbackCommand: AsyncParsableCommand {
       }
       if output.format == .table { Output.line(text(plan)) }
       guard yes else {
-        return output.show(plan, "Nothing was sent. Carry it out with --yes.")
+        let isEmpty = (plan["connections"] ?? plan["steps"])?.elements?.isEmpty ?? true
+        return output.show(
+          plan, isEmpty ? "Nothing was sent." : "Nothing was sent. Carry it out with --yes.")
       }
       let body = asked + why + [.init("digest", plan["digest"] ?? .null)]
       let begun = try await client.value(
@@ -129,7 +131,7 @@ struct RollbackCommand: AsyncParsableCommand {
     }
 
     private var selection: [JSONValue.Member] {
-      if let correlation { return [.init("correlationId", .string(correlation))] }
+      if let correlation { return [.init("correlationId", .string(correlation.description))] }
       guard let actor, let from else { return [.init("asOf", .string(to ?? ""))] }
       return [.init("actor", .string(actor)), .init("from", .string(from))]
         + (to.map { [.init("to", .string($0))] } ?? [])
@@ -138,12 +140,27 @@ struct RollbackCommand: AsyncParsableCommand {
 
   /// What one that was begun takes.
   struct Which: ParsableArguments {
-    @Argument(help: "The rollback's id.") var id: String
+    @Argument(help: "The rollback's id.") var id: CommandID
     @OptionGroup var server: ServerOptions
     @OptionGroup var output: FormatOptions
 
     func path(_ action: String = "") -> String {
-      "/hindsight/v1/rollbacks/\(ServerClient.segment(id))" + action
+      "/hindsight/v1/rollbacks/\(id)" + action
+    }
+  }
+
+  struct List: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "list", abstract: "Lists the rollbacks that have not ended.")
+
+    @OptionGroup var server: ServerOptions
+    @OptionGroup var output: FormatOptions
+
+    func run() async throws {
+      try await Failures.told {
+        let told = try await server.client().value(.GET, "/hindsight/v1/rollbacks")
+        output.show(told, RollbackText.list(told))
+      }
     }
   }
 

@@ -20,6 +20,7 @@ enum RollbackText {
         ["then", $0.text ?? "", "", "", "by a person"]
       }
       text = table.text
+      text += differences(plan["present"], plan["target"]).map { "Changes \($0).\n" }.joined()
     }
     for secret in plan["secrets"]?.elements ?? [] { text += self.secret(secret) + "\n" }
     for (title, key) in [("Cannot be known", "unknowable"), ("Could fail", "risks")] {
@@ -43,24 +44,47 @@ enum RollbackText {
     table.rows = connections.map { connection in
       let steps = connection["steps"]?.elements ?? []
       let awaited = (connection["awaited"]?.elements ?? []).compactMap(\.text)
-      let note =
-        connection["detail"]?.text
-        ?? ((connection["risks"]?.elements ?? [])
-        .filter { $0["code"]?.text == "othersChangesUndone" }.compactMap { $0["detail"]?.text }
-        + (awaited.isEmpty ? [] : ["A person must consent."])).joined(separator: " ")
       return [
         connection["appId"]?.text ?? "", state(connection["present"]), state(connection["target"]),
-        (steps.map(command) + awaited).joined(separator: ", "), note,
+        (steps.map(command) + awaited).joined(separator: ", "), note(connection),
       ]
     }
     let totals = plan["totals"]
     return table.text + """
-      \(totals?["connections"]?.integer ?? 0) connections differ; \
+      Connections: \(totals?["connections"]?.integer ?? 0). Of them \
       \(totals?["blocked"]?.integer ?? 0) cannot be taken back, \
       \(totals?["needingConsent"]?.integer ?? 0) need a person. At most \
       \(totals?["calls"]?.integer ?? 0) calls of Okta's rate budget.
       Plan \(plan["digest"]?.text ?? "")
       """
+  }
+
+  private static func note(_ connection: JSONValue) -> String {
+    if let detail = connection["detail"]?.text { return detail }
+    var notes = differences(connection["present"], connection["target"]).map { "Changes \($0)." }
+    notes += (connection["secrets"]?.elements ?? []).map { secret($0) }
+    for risk in connection["risks"]?.elements ?? []
+    where risk["code"]?.text == "othersChangesUndone" {
+      notes.append(risk["detail"]?.text ?? "")
+    }
+    if connection["needsConsent"]?.boolean == true { notes.append("A person must consent.") }
+    return notes.joined(separator: " ")
+  }
+
+  static func list(_ told: JSONValue) -> String {
+    let rollbacks = told["rollbacks"]?.elements ?? []
+    guard !rollbacks.isEmpty else { return "Every rollback has ended." }
+    var table = TextTable(header: ["ROLLBACK", "OF", "BEGUN", "BY", "STANDS", "REASON"])
+    table.rows = rollbacks.map { rollback in
+      let count = rollback["connections"]?.integer ?? 0
+      return [
+        rollback["rollbackId"]?.text ?? "", rollback["appId"]?.text ?? "\(count) connections",
+        String((rollback["startedAt"]?.text ?? "").prefix(19)).replacing("T", with: " "),
+        rollback["actor"]?["display"]?.text ?? "", words[rollback["outcome"]?.text ?? ""] ?? "",
+        rollback["reason"]?.text ?? "",
+      ]
+    }
+    return table.text + "hindsight rollback show ROLLBACK tells how far one has come."
   }
 
   /// Prints what became of it; a rollback that stopped is told by the exit code, too.
@@ -100,7 +124,8 @@ enum RollbackText {
           + "this gateway, and activate.")
     }
     if let connection = told["connection"] {
-      lines.append("The connection is now \(state(connection)).")
+      let verb = told["endedAt"]?.text == nil ? "was last seen" : "was then"
+      lines.append("The connection \(verb) \(state(connection)).")
     }
     if ["stopped", "inDoubt"].contains(told["outcome"]?.text ?? "") {
       lines.append("To go on: hindsight rollback resume \(id) --reason '…'")
@@ -115,6 +140,15 @@ enum RollbackText {
     "inDoubt": "stopped at a step that may have happened", "abandoned": "given up",
     "expired": "ended, for the time for consent was over", "failed": "ended at a step that failed",
   ]
+
+  /// What is different beside the scheme and the status, which the table shows.
+  private static func differences(_ before: JSONValue?, _ after: JSONValue?) -> [String] {
+    [("the base URL", "baseUrl"), ("the client id", "clientId"), ("rotation", "rotationMode")]
+      .compactMap { name, key in
+        let (was, becomes) = (before?[key]?.text, after?[key]?.text)
+        return was == becomes ? nil : "\(name) from \(was ?? "none") to \(becomes ?? "none")"
+      }
+  }
 
   private static func command(_ step: JSONValue) -> String {
     let command = step["command"]?.text ?? ""

@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import Foundation
 import NIOCore
 import NIOHTTP1
+import NIOPosix
 import OktaAPI
 
 /// Speaks to a running Hindsight server, and to Okta's routes behind it, as any client would.
@@ -36,12 +37,23 @@ struct ServerClient: Sendable {
 
   enum Fault: Error {
     case unreachable(origin: String)
+    /// It took the request, and its answer did not come.
+    case cut(origin: String)
     case refused(status: Int, detail: String)
 
     var sentence: String {
       switch self {
       case .unreachable(let origin):
-        "No Hindsight server answers at \(origin). Start `hindsight serve`, or name it by --server."
+        """
+        No Hindsight server answers at \(origin). Start `hindsight serve`, or name it by --server \
+        or HINDSIGHT_SERVER.
+        """
+      case .cut(let origin):
+        """
+        The Hindsight server at \(origin) took the request, and its answer did not come: what was \
+        asked may have been done, or may still be. Look before you ask again: `hindsight rollback \
+        list`, `hindsight doubts`, `hindsight history APP`.
+        """
       case .refused(let status, let detail): "The server answered \(status): \(detail)"
       }
     }
@@ -66,7 +78,20 @@ struct ServerClient: Sendable {
         status: Int(response.status.code), headers: response.headers,
         body: Array(bytes.readableBytesView))
     } catch {
-      throw Fault.unreachable(origin: origin)
+      throw Self.isBeforeTheRequest(error)
+        ? Fault.unreachable(origin: origin) : Fault.cut(origin: origin)
+    }
+  }
+
+  /// No connection was had, so nothing was asked.
+  private static func isBeforeTheRequest(_ error: any Error) -> Bool {
+    switch error {
+    case is NIOConnectionError: true
+    case let error as IOError: error.errnoCode == ECONNREFUSED
+    case let error as HTTPClientError:
+      [.connectTimeout, .invalidURL, .emptyHost, .emptyScheme].contains(error)
+        || error.shortDescription.hasPrefix("Unsupported scheme")
+    default: false
     }
   }
 

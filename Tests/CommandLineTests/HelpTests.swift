@@ -5,7 +5,7 @@ extension `The command line` {
   @Suite(.timeLimit(.minutes(1))) struct `Help` {
     @Test(arguments: [
       "", "serve", "sandbox", "demo", "connections", "history", "show", "changes", "diff", "blame",
-      "find", "doubts", "resolve", "rollback", "rollback begin", "rollback show",
+      "find", "doubts", "resolve", "rollback", "rollback begin", "rollback list", "rollback show",
       "rollback resume", "rollback abandon", "report", "rebuild", "verify", "log", "log key",
       "log export", "log proof", "log check", "log absence", "evidence", "witness", "selftest",
       "token", "token create", "token list", "token revoke", "secrets", "secrets compromised",

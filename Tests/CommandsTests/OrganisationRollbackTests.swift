@@ -79,9 +79,10 @@ import Testing
       #expect(await lane.commands.carryOut(request).word == "answered 400")
       try await lane.change(.token("later", activate: true), of: SampleApp.zscaler)
       lane.world.advance(seconds: 1)
-      let preview = try await lane.commands.preview(
-        all: .actor(Self.script.id, from: before, to: lane.world.now))
-      #expect(preview.connections.isEmpty)
+      await #expect(throws: RollbackRefusal.nothingPicked) {
+        try await lane.commands.preview(
+          all: .actor(Self.script.id, from: before, to: lane.world.now))
+      }
     }
   }
 
@@ -95,6 +96,13 @@ import Testing
       #expect(report.outcome == .completed)
       #expect(report.connections.count == 2 && report.connections.allSatisfy(\.state.isDone))
       #expect(await isUndone(lane))
+      // Each of its parts can be undone by its own id.
+      for connection in report.connections {
+        guard case .begun(let part) = connection.state else { continue }
+        let undoing = try await lane.commands.preview(all: .correlation(part.id))
+        #expect(undoing.connections.map(\.appID) == [connection.appID])
+        #expect(undoing.connections.map(\.othersChanges) == [0])
+      }
       // Nothing is left to be done, and the whole can be undone by its own id.
       #expect(try await lane.commands.preview(all: .asOf(before)).connections.isEmpty)
       let redone = try await roll(lane, .correlation(report.id))

@@ -100,9 +100,27 @@ import Testing
       alarm.ring()
       await lane.commands.drain()
       #expect(try await lane.kinds().suffix(3) == [.intended, .rollbackStopped, .succeeded])
-      // The read after the step, and no other: our own change would have been told as drift.
-      #expect(await lane.sandbox.calls(.get) == reads + 1)
+      // A read before and one after the step, and no other: our own change would have been told as drift.
+      #expect(await lane.sandbox.calls(.get) == reads + 2)
       #expect(try await lane.observations().map(\.isDrift) == [false])
+    }
+  }
+
+  @Test func `of a whole rollback leaves one that can be resumed`() async throws {
+    try await lend { lane in
+      try await lane.change(.token("one"))
+      let off = try await lane.here()
+      try await lane.change(.activate)
+      saboteur.fail(.rollbackCompleted)
+      var id: CommandID?
+      do { try await lane.rollBack(to: off) } catch RollbackRefusal.cut(let cut, _) { id = cut }
+      let cut = try #require(id)
+      #expect(try await lane.commands.rollback(cut)?.outcome == .stopped)
+      #expect(try await lane.commands.openRollbacks().map(\.id) == [cut])
+      let context = EventContext(actor: .hindsight, reason: "go on")
+      #expect(try await lane.commands.resumeRollback(cut, context: context).isCompleted)
+      #expect(try await lane.commands.openRollbacks().isEmpty)
+      #expect(await lane.sandbox.calls(.deactivate) == 1)
     }
   }
 

@@ -82,7 +82,7 @@ import Testing
 
   @Test func `for its target is no point of the history is refused first`() async throws {
     try await WriteLane.lend { lane in
-      try await expectBlocked(lane, to: .previous, .targetNotFound)
+      try await expectBlocked(lane, to: .previous, .connectionNotKnown)
       try await lane.change(.token("one"))
       try await lane.change(.token("two"), of: SampleApp.zscaler)
       let others = try #require(try await lane.events(of: SampleApp.zscaler).last)
@@ -110,6 +110,10 @@ import Testing
       #expect(await lane.sandbox.holds("two", for: SampleApp.org2Org))
 
       let next = try await lane.commands.preview(SampleApp.org2Org, first)
+      // An attempt of somebody else that is refused moves nothing.
+      await #expect(throws: RollbackRefusal.self) {
+        try await lane.rollBack(to: first, digest: preview.digest)
+      }
       #expect(try await lane.rollBack(to: first, digest: next.digest).isCompleted)
     }
   }
@@ -157,7 +161,8 @@ import Testing
           rollbackID: lane.world.newID())
         Issue.record("it was not refused")
       } catch RollbackRefusal.secretDoesNotOpen {}
-      #expect(await lane.sandbox.allCalls == calls)
+      // The read that the plan stands on, and nothing else.
+      #expect(await lane.sandbox.allCalls == calls + 1)
       #expect(try await lane.events().dropLast() == events[...])
       #expect(try await lane.kinds().last == .rollbackRefused)
     }

@@ -114,8 +114,8 @@ import Testing
       #"{"authScheme":"TOKEN","baseUrl":"https://scim.example/1","offersConsent":false,"#
       + #""status":"DISABLED"}"#
     let text = #"""
-      {"appId":"0oaZSCALER0000000001","cautions":["secretMayBeRevoked"],"present":\#(state),\#
-      "presentVersion":4,"steps":[{"command":{"content":{"activate":false,"authScheme":"TOKEN",\#
+      {"appId":"0oaZSCALER0000000001","cautions":["secretMayBeRevoked"],"movedVersion":4,"present":\#(state),\#
+      "steps":[{"command":{"content":{"activate":false,"authScheme":"TOKEN",\#
       "baseUrl":"https://scim.example/1","token":{"commitment":"c01","field":"token",\#
       "fingerprint":"f1","id":"01a20763-f100-7050-9050-505050505001"}},"kind":"update"},\#
       "leaves":\#(state)}],"target":\#(state),"targetVersion":2}
@@ -125,7 +125,7 @@ import Testing
 
   @Test func `changes with whatever the plan says`() {
     let changes: [(inout RollbackPlan) -> Void] = [
-      { $0.appID = AppID(recorded: "0oaOTHER") }, { $0.presentVersion += 1 },
+      { $0.appID = AppID(recorded: "0oaOTHER") }, { $0.movedVersion += 1 },
       { $0.targetVersion += 1 }, { $0.present = .plain.on }, { $0.target = .plain.on },
       { $0.steps = [] }, { $0.steps += $0.steps }, { $0.cautions = [] },
       { $0.steps[0].leaves = .plain.on }, { $0.steps[0].command = .activate },

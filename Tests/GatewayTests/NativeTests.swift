@@ -82,7 +82,7 @@ import Testing
         let answer = try await gateway.native("HEAD", path)
         #expect(answer.status == 200 && answer.body.isEmpty, "\(path)")
       }
-      #expect(try await gateway.native("HEAD", "rollbacks").status == 405)
+      #expect(try await gateway.native("HEAD", "secrets/shred").status == 405)
       #expect(try await gateway.lane.events().count == size)
     }
   }

@@ -78,6 +78,7 @@ struct RouteRow: Sendable, CustomTestStringConvertible {
       body: #"{"asOf":"2026-11-23T07:00:00Z"}"#),
     .init(
       "POST", "/hindsight/v1/rollbacks", .operator, body: #"{"asOf":"2026-11-23T07:00:00Z"}"#),
+    .init("GET", "/hindsight/v1/rollbacks", .reviewer),
     .init("GET", "/hindsight/v1/rollbacks/\(someID)", .reviewer),
     .init("POST", "/hindsight/v1/rollbacks/\(someID)/resume", .operator, body: #"{"reason":"x"}"#),
     .init("POST", "/hindsight/v1/rollbacks/\(someID)/abandon", .operator, body: #"{"reason":"x"}"#),

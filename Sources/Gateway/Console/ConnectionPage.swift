@@ -137,7 +137,11 @@ extension Gateway {
       <a class="button quiet" href="/hindsight/reports?name=changes">\
       \(Signs.icon("down"))Report</a>
       """
-    if visitor.may(.operator) {
+    if let open = row.summary.openRollback {
+      actions += """
+        <a class="button primary" href="/hindsight/rollbacks/\(open.id.description)">Open rollback</a>
+        """
+    } else if visitor.may(.operator) {
       actions += "<a class=\"button primary\" href=\"\(path)/rollback\">Roll back…</a>"
     }
     var model: [String: Any] = [

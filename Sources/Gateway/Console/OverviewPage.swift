@@ -59,14 +59,17 @@ extension Gateway {
   ) async throws -> [String: Any] {
     let waiting = rows.filter(\.waits).sorted { $0.urgency < $1.urgency }
     let shown = waiting.prefix(8)
-    var attention: [[String: Any]] = []
+    // Where the journal does not tell them, the rows of the connections still stand.
+    let tours = ((try? await commands.openTours()) ?? []).filter { !$0.isCarriedOn }
+    var attention = tours.map { Self.attention($0, visitor, now) }
     for row in shown { attention.append(try await self.attention(row, visitor, now)) }
     let days = try await views.days(from: now.day - 89, through: now.day)
     let doubts = rows.reduce(0) { $0 + $1.snapshot.doubts.count }
     let picture = ActivityPicture(days: days, today: now.day, openDoubts: doubts)
     var model: [String: Any] = [
       "stands": true, "attention": attention, "today": Signs.day(now),
-      "headline": Self.headline(waiting.count), "lead": Self.lead(waiting.count, of: rows.count),
+      "headline": Self.headline(waiting.count, tours.count),
+      "lead": Self.lead(waiting.count, of: rows.count),
       "activity": picture.markup,
       "readouts": readouts(rows, days, now) + [try await unwatched(now)],
       "scale": picture.usesBars
@@ -78,12 +81,32 @@ extension Gateway {
     return model
   }
 
-  private static func headline(_ waiting: Int) -> String {
-    switch waiting {
-    case 0: "Nothing waits for a person"
-    case 1: "One connection waits for a person"
-    default: "\(Signs.spelled(waiting)) connections wait for a person"
+  private static func headline(_ waiting: Int, _ tours: Int) -> String {
+    switch (waiting, tours) {
+    case (0, 0): "Nothing waits for a person"
+    case (1, 0): "One connection waits for a person"
+    case (_, 0): "\(Signs.spelled(waiting)) connections wait for a person"
+    case (0, 1): "A rollback of several connections waits for a person"
+    default: "\(Signs.spelled(waiting + tours)) things wait for a person"
     }
+  }
+
+  private static func attention(
+    _ tour: OpenTour, _ visitor: Visitor, _ now: Instant
+  ) -> [String: Any] {
+    let path = "/hindsight/rollbacks/\(tour.id)"
+    return [
+      "link": path, "name": Signs.count(tour.start.connections, "connection", "connections"),
+      "since": "for " + Signs.span(from: tour.startedAt, to: now),
+      "badge": Signs.badge(Mark.rollbackOpen),
+      "sentence": ": a rollback of them stopped before each was where it should be." as Markup,
+      "action": rollbackAction(path, visitor),
+    ]
+  }
+
+  private static func rollbackAction(_ path: String, _ visitor: Visitor) -> Markup {
+    visitor.may(.operator)
+      ? action(path, "Go on", isFirst: true) : action(path, "See it", isFirst: false)
   }
 
   private static func lead(_ waiting: Int, of all: Int) -> String {
@@ -119,13 +142,14 @@ extension Gateway {
       line["sentence"] =
         ": Okta took its scheme, and it stays disabled until a person consents in a browser."
         as Markup
-      line["action"] = Self.action(path, "See it", isFirst: false)
+      line["action"] = Self.action(
+        row.summary.openRollback.map { "/hindsight/rollbacks/\($0.id)" } ?? path, "See it",
+        isFirst: false)
     } else if let open = row.summary.openRollback {
       line["badge"] = Signs.badge(Mark.rollbackOpen)
       line["sentence"] =
         ": its rollback has not ended. It is gone on with, or given up, by a person." as Markup
-      line["action"] = Self.action(
-        "/hindsight/changes/\(open.id)", "See it", isFirst: visitor.may(.operator))
+      line["action"] = Self.rollbackAction("/hindsight/rollbacks/\(open.id)", visitor)
     } else if row.marks.contains(.drift) {
       line["badge"] = Signs.badge(Mark.drift)
       let moved = try await moved(row)

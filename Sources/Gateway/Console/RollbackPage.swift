@@ -52,6 +52,10 @@ extension Gateway {
       let problem = RollbackProblem(error)
       model["headline"] = "There is no way back to this point"
       model["lead"] = problem.whole
+      if case .blocked(.rollbackOpen(let id)) = error {
+        model["headline"] = "Another rollback has not ended"
+        model["openRollback"] = "/hindsight/rollbacks/\(id)"
+      }
       return Pages.response("rollback", model, status: status == 200 ? problem.status : status)
     }
     return Pages.response("rollback", model, status: status)
@@ -100,14 +104,10 @@ extension Gateway {
       found = try await commands.rollback(id)
       if let found, visitor.may(.operator) { link = try await commands.consentLink(of: found) }
     } catch { throw Self.fault(error) }
-    guard let report = found else {
-      throw ConsoleFault(
-        status: 404, title: "No such rollback is recorded", what: "No rollback \(id) was begun.",
-        todo: "The address may have been cut.")
-    }
+    guard let report = found else { return try await tour(id, request, visitor) }
     let (row, present) = try await views.listed(report.appID, now: environment.now())
     let view = RollbackResultView(
-      report: report, name: row?.name ?? report.appID.description, now: environment.now())
+      report: report, name: row?.name ?? report.appID.description)
     var model = frame(
       .overview, visitor, title: view.headline, here: request.target, trueAt: present)
     model.merge(view.model) { $1 }
@@ -115,6 +115,29 @@ extension Gateway {
       model["consent"] = true
       model["link"] = link.withBytes { String(decoding: $0, as: UTF8.self) }
     }
+    model["isOpen"] = view.isOpen && visitor.may(.operator)
+    return Pages.response("result", model)
+  }
+
+  /// One of several connections.
+  private func tour(
+    _ id: CommandID, _ request: GatewayRequest, _ visitor: Visitor
+  ) async throws -> Response {
+    let found: OrganisationReport?
+    do throws(RollbackRefusal) { found = try await commands.organisation(id) } catch {
+      throw Self.fault(error)
+    }
+    guard let report = found else {
+      throw ConsoleFault(
+        status: 404, title: "No such rollback is recorded", what: "No rollback \(id) was begun.",
+        todo: "The address may have been cut.")
+    }
+    let (rows, present) = try await views.listed(at: .now, now: environment.now())
+    let names = Dictionary(rows.map { ($0.appID, $0.name) }) { first, _ in first }
+    let view = TourView(report: report, names: names)
+    var model = frame(
+      .overview, visitor, title: view.headline, here: request.target, trueAt: present)
+    model.merge(view.model) { $1 }
     model["isOpen"] = view.isOpen && visitor.may(.operator)
     return Pages.response("result", model)
   }
@@ -129,8 +152,10 @@ extension Gateway {
     let context = EventContext(actor: actor, reason: reason)
     do throws(RollbackRefusal) {
       if abandoning {
-        _ = try await commands.abandonRollback(id, context: context)
-      } else {
+        if try await commands.abandonOrganisation(id, context: context) == nil {
+          _ = try await commands.abandonRollback(id, context: context)
+        }
+      } else if try await commands.resumeOrganisation(id, context: context, waits: false) == nil {
         _ = try await commands.resumeRollback(id, context: context)
       }
     } catch { throw Self.fault(error, link: "/hindsight/rollbacks/\(id)") }

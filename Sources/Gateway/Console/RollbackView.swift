@@ -106,7 +106,7 @@ struct RollbackView {
   private var steps: Markup {
     let address = "/api/v1/apps/\(plan.appID)/connections/default"
     var out: Markup = """
-      <li><div><p class="strong">Read the connection, unless it was read just now</p>\
+      <li><div><p class="strong">Read the connection</p>\
       <p class="call">GET \(address)</p><p class="soft">If anything moved since version \
       \(plan.presentVersion), the plan is void and nothing is sent.</p></div></li>
 
@@ -171,7 +171,6 @@ struct RollbackView {
 struct RollbackResultView {
   var report: RollbackReport
   var name: String
-  var now: Instant
 
   var isOpen: Bool {
     switch report.outcome {
@@ -193,7 +192,7 @@ struct RollbackResultView {
     }
   }
 
-  private var badge: Markup {
+  var badge: Markup {
     switch report.outcome {
     case .running: Signs.badge("unknown", "unknown", "Running")
     case .completed: Signs.badge(Mark.rolledBack)
