@@ -2,5 +2,5 @@ import ArgumentParser
 import Connections
 
 extension UUIDv7: ExpressibleByArgument {
-  public init?(argument: String) { self.init(argument) }
+  package init?(argument: String) { self.init(argument) }
 }

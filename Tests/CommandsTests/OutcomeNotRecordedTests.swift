@@ -100,7 +100,7 @@ import Testing
       alarm.ring()
       await lane.commands.drain()
       #expect(try await lane.kinds().suffix(3) == [.intended, .rollbackStopped, .succeeded])
-      // A read before and one after the step, and no other: our own change would have been told as drift.
+      // A read before and one after the step: to another, our own change would have been drift.
       #expect(await lane.sandbox.calls(.get) == reads + 2)
       #expect(try await lane.observations().map(\.isDrift) == [false])
     }

@@ -114,8 +114,8 @@ import Testing
       #"{"authScheme":"TOKEN","baseUrl":"https://scim.example/1","offersConsent":false,"#
       + #""status":"DISABLED"}"#
     let text = #"""
-      {"appId":"0oaZSCALER0000000001","cautions":["secretMayBeRevoked"],"movedVersion":4,"present":\#(state),\#
-      "steps":[{"command":{"content":{"activate":false,"authScheme":"TOKEN",\#
+      {"appId":"0oaZSCALER0000000001","cautions":["secretMayBeRevoked"],"movedVersion":4,\#
+      "present":\#(state),"steps":[{"command":{"content":{"activate":false,"authScheme":"TOKEN",\#
       "baseUrl":"https://scim.example/1","token":{"commitment":"c01","field":"token",\#
       "fingerprint":"f1","id":"01a20763-f100-7050-9050-505050505001"}},"kind":"update"},\#
       "leaves":\#(state)}],"target":\#(state),"targetVersion":2}

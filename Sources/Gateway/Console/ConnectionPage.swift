@@ -139,7 +139,8 @@ extension Gateway {
       """
     if let open = row.summary.openRollback {
       actions += """
-        <a class="button primary" href="/hindsight/rollbacks/\(open.id.description)">Open rollback</a>
+        <a class="button primary" href="/hindsight/rollbacks/\(open.id.description)">\
+        Open rollback</a>
         """
     } else if visitor.may(.operator) {
       actions += "<a class=\"button primary\" href=\"\(path)/rollback\">Roll back…</a>"
