@@ -221,7 +221,7 @@ extension CommandHandler {
   // MARK: - Refusals
 
   /// An attempt to change leaves a trace where there is a connection to change.
-  private func record(
+  func record(
     _ refusal: RollbackRefusal, _ appID: AppID, _ target: RollbackTarget, digest: String?,
     _ context: EventContext
   ) async throws(RollbackRefusal) {

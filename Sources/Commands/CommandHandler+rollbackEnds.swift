@@ -137,26 +137,40 @@ extension CommandHandler {
       if let wait = open.consentWait, !open.isVerified {
         throw .awaitsConsent(until: wait.expiresAt)
       }
-      let before = try await self.refresh(appID)
-      guard try await self.loadedForRollback(appID).rollback?.id == id else {
-        // It had come to its end already, and was read now.
-        return try await self.report(
-          Course(appID: appID, startedBy: open.startedBy, context: open.context))
+      do throws(RollbackRefusal) {
+        return try await self.goOn(with: open, of: appID, context)
+      } catch {
+        var attempt = context
+        attempt.commandID = self.environment.newID()
+        attempt.correlationID = open.context.correlationID
+        try await self.record(
+          error, appID, .version(open.start.targetVersion), digest: nil, attempt)
+        throw error
       }
-      var context = context
-      context.commandID = id
-      context.correlationID = open.context.correlationID
-      let planned = try await self.planned(
-        appID, .version(open.start.targetVersion), resuming: true)
-      let requests = try await self.requests(planned, context)
-      let course = Course(appID: appID, startedBy: open.startedBy, context: context)
-      try await self.append(
-        .resumed(
-          RollbackResumption(
-            planDigest: planned.preview.digest, startedBy: open.startedBy,
-            steps: planned.preview.plan.steps.map(\.command.kind))), to: appID, context)
-      return try await self.take(requests, planned.preview.plan, course, before: before)
     }
+  }
+
+  private func goOn(
+    with open: Connection.OpenRollback, of appID: AppID, _ asked: EventContext
+  ) async throws(RollbackRefusal) -> RollbackReport {
+    let before = try await refresh(appID)
+    guard try await loadedForRollback(appID).rollback?.id == open.id else {
+      // It had come to its end already, and was read now.
+      return try await report(
+        Course(appID: appID, startedBy: open.startedBy, context: open.context))
+    }
+    var context = asked
+    context.commandID = open.id
+    context.correlationID = open.context.correlationID
+    let planned = try await planned(appID, .version(open.start.targetVersion), resuming: true)
+    let requests = try await requests(planned, context)
+    let course = Course(appID: appID, startedBy: open.startedBy, context: context)
+    try await append(
+      .resumed(
+        RollbackResumption(
+          planDigest: planned.preview.digest, startedBy: open.startedBy,
+          steps: planned.preview.plan.steps.map(\.command.kind))), to: appID, context)
+    return try await take(requests, planned.preview.plan, course, before: before)
   }
 
   /// Ends a rollback where it stands. Nothing is sent; the connection stays as it is.

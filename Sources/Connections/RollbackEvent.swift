@@ -25,6 +25,16 @@ package enum RollbackEvent: Hashable, Sendable {
     case .refused: .rollbackRefused
     }
   }
+
+  /// Why it stands where it stands, or what stood in its way.
+  package var detail: String? {
+    switch self {
+    case .stopped(let stop): stop.detail
+    case .failed(let end): end.detail
+    case .refused(let refused): refused.blocker
+    case .started, .resumed, .awaitingConsent, .completed: nil
+    }
+  }
 }
 
 package struct RollbackStart: Hashable, Sendable {

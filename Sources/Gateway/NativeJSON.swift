@@ -64,7 +64,7 @@ package enum NativeJSON {
       .init("fingerprint", JSONValue((content?.token ?? content?.adminPassword)?.fingerprint)),
       .init("upstreamStatus", JSONValue(call?.status)),
       .init("oktaErrorCode", JSONValue(call?.errorCode)),
-      .init("oktaRequestId", JSONValue(call?.requestID)), .init("detail", JSONValue(call?.detail)),
+      .init("oktaRequestId", JSONValue(call?.requestID)), .init("detail", JSONValue(item.detail)),
       .init("causationId", JSONValue(item.context.causationID?.description)),
       .init("correlationId", JSONValue(item.context.correlationID?.description)),
       .init("events", .array(item.ids.map { .string($0.description) })),

@@ -37,7 +37,14 @@ package struct UpdateRequest: Sendable {
     for member in profile {
       let path = "profile." + member.key
       switch (member.key, member.value) {
-      case ("authScheme", _): content.authScheme = try reader.text(member, path)
+      case ("authScheme", _):
+        guard let word = try reader.text(member, path) else { continue }
+        // What is no constant of Okta's may be a secret in the wrong field.
+        if word.wholeMatch(of: /[A-Z0-9_]{0,20}/) != nil {
+          content.authScheme = word
+        } else {
+          reader.unknown(path)
+        }
       case ("clientId", _): content.clientID = try reader.text(member, path)
       case ("token", _): secrets[.token] = try reader.secret(member, path)
       case ("signing", .object(let signing)):

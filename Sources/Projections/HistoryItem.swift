@@ -69,6 +69,11 @@ package struct HistoryItem: Hashable, Sendable {
 
   package var commandID: CommandID? { context.commandID }
 
+  /// Why it ended as it did, where that was recorded.
+  package var detail: String? {
+    if case .rollback(let event) = kind { event.detail } else { outcome?.call.detail }
+  }
+
   /// The state before it, where one was known.
   package var before: ConnectionState? { intent?.before.state }
 

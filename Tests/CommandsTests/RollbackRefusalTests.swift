@@ -44,6 +44,7 @@ import Testing
       await #expect(throws: RollbackRefusal.blocked(.overtaken(by: later))) {
         try await lane.commands.resumeRollback(stopped.id, context: again)
       }
+      #expect(try await lane.kinds().last == .rollbackRefused)
       #expect(await lane.sandbox.holds("three", for: SampleApp.org2Org))
       let given = try await lane.commands.abandonRollback(stopped.id, context: again)
       #expect(given.outcome == .abandoned)

@@ -58,6 +58,7 @@ import Testing
     (#"{"profile":{"token":12345}}"#, ["profile.token"]),
     (#"{"profile":{"token":{"a":"hidden-value"}}}"#, ["profile.token"]),
     (#"{"profile":{"authScheme":true}}"#, ["profile.authScheme"]),
+    (#"{"profile":{"authScheme":"hidden-value"}}"#, ["profile.authScheme"]),
     (#"{"profile":{"signing":{"kid":"hidden-value"}}}"#, ["profile.signing.kid"]),
     (#"{"profile":{"signing":"hidden-value"}}"#, ["profile.signing"]),
     (#"{"profile":{"settings":{"x":"hidden-value"}}}"#, ["profile.settings.x"]),
