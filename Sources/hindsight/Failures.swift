@@ -61,6 +61,10 @@ enum Failures {
         The address of --listen cannot be had: \(String(cString: strerror(error.errnoCode))). \
         Nothing was served. Choose another, or end what has it.
         """)
+    } catch let error as ValidationError {
+      // Thrown once the command runs, it would bring the usage of the whole program with it.
+      Output.note("Error: \(error.message)")
+      throw ExitCode.validationFailure
     } catch let error as ServerClient.Fault {
       throw Told(error.sentence)
     }

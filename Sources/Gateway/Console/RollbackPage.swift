@@ -54,6 +54,7 @@ extension Gateway {
       model["lead"] = problem.whole
       if case .blocked(.rollbackOpen(let id)) = error {
         model["headline"] = "Another rollback has not ended"
+        model["lead"] = "Resume it, or give it up, before a new one. Nothing was sent to Okta."
         model["openRollback"] = "/hindsight/rollbacks/\(id)"
       }
       return Pages.response("rollback", model, status: status == 200 ? problem.status : status)
