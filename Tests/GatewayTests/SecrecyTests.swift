@@ -9,6 +9,11 @@ import Testing
 @testable import CrashMatrix
 
 @Suite(.timeLimit(.minutes(1))) struct `A secret` {
+  private static let faults: [SandboxFault.Kind] = [
+    .cutHead, .cutHeaders, .cutBody, .status(500), .status(503), .notJSON, .empty, .reset,
+    .resetEarly, .rateLimit, .rateLimitWithoutHeaders, .forbidden,
+  ]
+
   /// Everything that can hold one, once with success and once without.
   private func plantAll(_ gateway: RunningGateway) async throws -> [RawAnswer] {
     let office = RunningGateway.path(SampleApp.office365)
@@ -25,10 +30,12 @@ import Testing
         Planted.token,
         headers: ["Proxy-Authorization: Basic \(Planted.password)", "Cookie: \(Planted.state)"]),
     ]
-    for fault in [SandboxFault.Kind.cutHead, .cutBody, .status(500), .notJSON] {
-      await sandbox.add(SandboxFault(fault, on: .update, isApplied: true))
-      answers.append(try await gateway.update(Planted.token))
-      await gateway.lane.commands.drain()
+    for fault in Self.faults {
+      for isApplied in [true, false] where !isApplied || fault != .resetEarly {
+        await sandbox.add(SandboxFault(fault, on: .update, isApplied: isApplied))
+        answers.append(try await gateway.update(Planted.token))
+        await gateway.lane.commands.drain()
+      }
     }
     answers.append(
       try await gateway.native(
@@ -61,6 +68,34 @@ import Testing
       #expect(files.count > 1)
       #expect(planted.finds(in: files) == [])
       #expect(Canary(tokens).finds(in: files) == [])
+    }
+  }
+
+  /// Each route is asked as it should be, and once with a secret wherever a caller can put one.
+  @Test func `is not told by any route, and recorded by none in the wrong place`() async throws {
+    try await RunningGateway.lend { gateway in
+      _ = try await plantAll(gateway)
+      let planted = Canary(Planted.all)
+      let secret = "?code=\(Planted.code)&state=\(Planted.state)"
+      let body = #"{"token":"\#(Planted.token)","reason":"x","to":"\#(Planted.password)"}"#
+      for row in RouteRow.native + RouteRow.okta where row.target != "/api/v1/echo" {
+        let answer = try await gateway.ask(row.method, row.target, as: .admin, row.body)
+        #expect(planted.finds(in: [row.target: Array(answer.rawText.utf8)]) == [])
+        let separator = row.target.contains("?") ? "/" : ""
+        _ = try await gateway.ask(row.method, row.target + separator + secret, as: .admin, body)
+        _ = try await gateway.ask(
+          row.method, row.target + "/" + Planted.token, as: .reviewer, body)
+      }
+      for name in [Planted.token, Planted.password] {
+        for deed in ["compromised", "shred", "reveal"] {
+          _ = try await gateway.native("POST", "secrets/\(name)/\(deed)", as: .admin, body)
+          _ = try await gateway.native("POST", "secrets/\(name)/\(deed)", as: .reviewer, body)
+        }
+      }
+      let directory = gateway.lane.directory
+      let files = try Dictionary(
+        uniqueKeysWithValues: directory.names().map { ($0, try directory.bytes(of: $0)) })
+      #expect(planted.finds(in: files) == [])
     }
   }
 
