@@ -62,17 +62,20 @@ struct CheckedChunk: Sendable {
         break
       }
       let index = Int(sqlite3_column_int64(row, 0))
-      while due < index { missing(&due) }
+      if due < index { missing(due..<index) }
       check(row, index)
       due = index + 1
     }
-    while due < range.upperBound { missing(&due) }
+    if due < range.upperBound { missing(due..<range.upperBound) }
   }
 
-  private mutating func missing(_ due: inout Int) {
-    findings.append(.init(index: due, problem: "the event is missing"))
-    leaves.append(.emptyRoot)
-    due += 1
+  private mutating func missing(_ gap: Range<Int>) {
+    let problem =
+      gap.count == 1
+      ? "the event is missing"
+      : "the events \(gap.lowerBound) to \(gap.upperBound - 1) are missing"
+    findings.append(.init(index: gap.lowerBound, problem: problem))
+    leaves += repeatElement(.emptyRoot, count: gap.count)
   }
 
   private mutating func check(_ row: OpaquePointer, _ index: Int) {

@@ -18,14 +18,21 @@ extension JournalVerifier {
   /// Holds the journal against the last head that was signed, as the file beside it says.
   package func signedHeadFindings(
     _ reader: SQLiteJournalReader, directory: String
-  ) async throws(JournalFault) -> [Finding] {
+  ) async -> [Finding] {
     func wrong(_ problem: String) -> [Finding] { [.init(index: nil, problem: problem)] }
-    let signed: JournalHead?
-    do throws(StorageFault) { signed = try SignedHead(directory: directory).read() } catch {
+    let record: SignedHead.Record?
+    do throws(StorageFault) { record = try SignedHead(directory: directory).read() } catch {
       return wrong(error.description)
     }
-    guard let signed else { return [] }
-    guard let root = try await reader.root(ofFirst: signed.size) else {
+    guard let record else { return [] }
+    let signed = record.head
+    let gone = await goneFindings(record)
+    if !gone.isEmpty { return gone }
+    let found: NodeHash?
+    do throws(JournalFault) { found = try await reader.root(ofFirst: signed.size) } catch {
+      return wrong("the root of the \(signed.size) signed events cannot be told: \(error)")
+    }
+    guard let root = found else {
       return wrong(
         """
         \(signed.size) events were signed, and some of them are gone: this is an older copy, or \
@@ -34,5 +41,30 @@ extension JournalVerifier {
     }
     guard root != signed.root else { return [] }
     return wrong("the first \(signed.size) events were signed with another root than they have")
+  }
+
+  /// Whether checkpoints or cosignatures were taken out. More may have come since the file was
+  /// read, and where the file does not count the checkpoint of the head, it may be there or not yet.
+  private func goneFindings(_ record: SignedHead.Record) async -> [Finding] {
+    guard let kept = record.kept else { return [] }
+    let size = record.head.size
+    let counts = try? await database.read { database in
+      try [
+        "SELECT count(*) FROM checkpoints WHERE size < \(size)",
+        "SELECT count(*) FROM checkpoints WHERE size = \(size)",
+        "SELECT count(*) FROM cosignatures",
+      ].map { try Int.fetchOne(database, sql: $0) ?? 0 }
+    }
+    guard let counts else { return [] }
+    var problems: [String] = []
+    if ![counts[0], counts[0] + counts[1]].contains(kept.checkpoints) {
+      problems.append(
+        "\(kept.checkpoints) checkpoints were kept, and there are \(counts[0] + counts[1])")
+    }
+    if counts[2] < kept.cosignatures {
+      problems.append(
+        "\(kept.cosignatures) cosignatures were kept, and there are \(counts[2])")
+    }
+    return problems.map { .init(index: nil, problem: $0) }
   }
 }

@@ -73,6 +73,24 @@ extension SQLiteJournalReader {
     }
   }
 
+  /// How many checkpoints and cosignatures there are.
+  package func keptStatements() async throws(JournalFault) -> SignedHead.Kept {
+    try await read { database in
+      let counts = try ["checkpoints", "cosignatures"].map {
+        try Int.fetchOne(database, sql: "SELECT count(*) FROM \($0)") ?? 0
+      }
+      return SignedHead.Kept(checkpoints: counts[0], cosignatures: counts[1])
+    }
+  }
+
+  /// How many cosignatures stand under checkpoints of larger sizes.
+  package func cosignatures(after size: Int) async throws(JournalFault) -> Int {
+    try await read { database in
+      try Int.fetchOne(
+        database, sql: "SELECT count(*) FROM cosignatures WHERE size > ?", arguments: [size]) ?? 0
+    }
+  }
+
   /// The largest size that a witness has put its name under.
   package func lastSize(cosignedBy witness: String) async throws(JournalFault) -> Int? {
     try await read { database in

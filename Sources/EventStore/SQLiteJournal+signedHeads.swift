@@ -7,7 +7,7 @@ extension SQLiteJournal {
     directory: String, path: String
   ) throws(JournalOpenFault) {
     let signed: JournalHead?
-    do throws(StorageFault) { signed = try SignedHead(directory: directory).read() } catch {
+    do throws(StorageFault) { signed = try SignedHead(directory: directory).read()?.head } catch {
       throw .damaged(path: path, reason: error.description)
     }
     guard let signed, signed.size > 0 else { return }
@@ -22,7 +22,7 @@ extension SQLiteJournal {
     _ database: Database, _ head: JournalHead, directory: String, path: String
   ) throws {
     let beside: JournalHead?
-    do throws(StorageFault) { beside = try SignedHead(directory: directory).read() } catch {
+    do throws(StorageFault) { beside = try SignedHead(directory: directory).read()?.head } catch {
       throw JournalOpenFault.damaged(path: path, reason: error.description)
     }
     let within = try Row.fetchOne(

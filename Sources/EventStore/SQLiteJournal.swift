@@ -70,17 +70,34 @@ package struct SQLiteJournal: Sendable {
   package static func openForReading(
     directory: String
   ) throws(JournalOpenFault) -> (reader: SQLiteJournalReader, identity: JournalIdentity) {
+    try openForReading(directory) { database, path in
+      try checkVersion(database, path: path)
+      try checkMigrations(database, path: path)
+      return try JournalIdentity.read(database)
+    }
+  }
+
+  /// Opens for reading what may be damaged, to have it told what is: also a journal that has lost
+  /// its name, and one whose migrations are not as they were applied.
+  package static func openForVerifying(
+    directory: String
+  ) throws(JournalOpenFault) -> (reader: SQLiteJournalReader, identity: JournalIdentity?) {
+    try openForReading(directory) { database, path in
+      try checkVersion(database, path: path)
+      return try? JournalIdentity.read(database)
+    }
+  }
+
+  private static func openForReading<Identity>(
+    _ directory: String, _ look: (Database, _ path: String) throws -> Identity
+  ) throws(JournalOpenFault) -> (reader: SQLiteJournalReader, identity: Identity) {
     let path = directory + "/" + fileName
     guard try inspect(path) == .journal else { throw .missing(path: path) }
     do {
       var configuration = configuration()
       configuration.readonly = true
       let pool = try DatabasePool(path: path, configuration: configuration)
-      let identity = try pool.read { database in
-        try checkVersion(database, path: path)
-        try checkMigrations(database, path: path)
-        return try JournalIdentity.read(database)
-      }
+      let identity = try pool.read { try look($0, path) }
       return (SQLiteJournalReader(database: pool), identity)
     } catch {
       throw fault(error, path: path)

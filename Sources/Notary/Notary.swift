@@ -9,6 +9,10 @@ package actor Notary {
   private let signedHead: SignedHead
   /// The last one that was let out.
   package private(set) var last: CheckedCheckpoint?
+  /// What is in the journal beside the events; of cosignatures those under checkpoints up to a
+  /// size.
+  private var kept: SignedHead.Kept
+  private var countedTo: Int
   /// One signing at a time.
   private var signing: Task<CheckedCheckpoint?, any Error>?
 
@@ -23,6 +27,8 @@ package actor Notary {
     last = try await journal.reader.lastCheckpoint().map {
       try CheckedCheckpoint($0.note, log: signer.key)
     }
+    kept = try await journal.reader.keptStatements()
+    countedTo = last?.checkpoint.size ?? -1
   }
 
   /// Signs the present head, if it is not signed yet.
@@ -52,7 +58,10 @@ package actor Notary {
     // The events of this head are on the disk, for a reader sees what was synced. From here on the
     // head is on the disk as signed, too, and only now the signature is made: whatever a crash
     // leaves, nobody holds a signature that the next start does not know of.
-    try signedHead.write(head)
+    // A lower bound, for a witness may still answer to an older one.
+    kept.cosignatures += try await reader.cosignatures(after: countedTo)
+    countedTo = last?.checkpoint.size ?? -1
+    try signedHead.write(head, kept)
     let signature = try await signer.sign(checkpoint.text)
     let note = SignedNote(text: checkpoint.text, signatures: [signature])
     // What we would let out is what anybody would take: the pair to the check at the reader.
@@ -60,6 +69,9 @@ package actor Notary {
     // Durable when it returns, and seen by readers: this is where the signature is let out.
     try await writer.addCheckpoint(CheckpointRecord(size: head.size, note: note.bytes))
     last = checked
+    kept.checkpoints += 1
+    // Where this fails, one that is taken out is missed once the next one is signed.
+    try? signedHead.write(head, kept)
     return checked
   }
 }

@@ -20,7 +20,12 @@ extension ConnectionViews {
     }
     let fresh = scratch + "/fresh"
     try FileManager.default.createDirectory(atPath: fresh, withIntermediateDirectories: true)
-    guard let size = try await position(of: kept, journalID) else { return [] }
+    guard let size = try await position(of: kept, journalID) else {
+      let version = try await kept.read { try Int.fetchOne($0, sql: "PRAGMA user_version") }
+      return version == shape
+        ? ["the row of progress is missing, or of another journal: the next start rebuilds them"]
+        : []
+    }
     let head = try await journal.head()
     guard size <= head.size else {
       return ["\(size) events are applied, and the journal has \(head.size)"]

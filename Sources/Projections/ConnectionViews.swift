@@ -16,7 +16,7 @@ package actor ConnectionViews {
   private var following: Task<Int, any Error>?
 
   /// Grows with each change of the shape or the meaning of a view; another one is rebuilt.
-  private static let shape = 6
+  static let shape = 6
   package static let fileName = "views.sqlite"
   private static let batch = 20_000
 

@@ -34,30 +34,48 @@ struct VerifyCommand: AsyncParsableCommand {
           "masterKeyCommand": master.masterKeyCommand,
         ], file: place.config)
       let directory = settings.string("data", default: DataOptions.defaultDirectory)
-      let (reader, identity) = try SQLiteJournal.openForReading(directory: directory)
-      let keys = try await keys(
-        try MasterKeySource(settings, directory: directory), reader, identity.id.description)
+      let (reader, identity) = try SQLiteJournal.openForVerifying(directory: directory)
+      var keys: WrappedKeys?
+      if let identity {
+        keys = try await self.keys(
+          try MasterKeySource(settings, directory: directory), reader, identity.id.description)
+      }
       let verifier = JournalVerifier(reader, keys: keys)
       let bar = ProgressBar(isWanted: output.format == .table)
       var report = try await verifier.verify { bar.show($0, of: $1) }
       bar.end()
-      if !report.isTorn {
-        report.findings += try await verifier.signedHeadFindings(reader, directory: directory)
+      if identity == nil {
+        report.findings.append(
+          .init(index: nil, problem: "the journal's name is gone, or is none any more"))
       }
-      if report.isTorn {
-        report.findings += try await verifier.fileFindings()
-      } else if rowsOnly {
+      if !report.isTorn {
+        report.findings += await verifier.signedHeadFindings(reader, directory: directory)
+      }
+      if rowsOnly, !report.isTorn {
         report.omissions.append("the structure of the file, and the views: --rows-only")
       } else {
         report.findings += try await verifier.fileFindings()
-        let views = try await Scratch.lend { scratch in
-          try await ConnectionViews.differences(
-            directory: directory, from: reader, journalID: identity.id, scratch: scratch)
+        if let identity, !report.isTorn {
+          report.findings += try await viewFindings(directory, reader, identity)
+        } else {
+          report.omissions.append("the views: that takes the journal's name and all its events")
         }
-        report.findings += views.map { .init(index: nil, problem: "views: \($0)") }
       }
       show(report)
       guard report.isSound else { throw ExitCode(2) }
+    }
+  }
+
+  private func viewFindings(
+    _ directory: String, _ reader: SQLiteJournalReader, _ identity: JournalIdentity
+  ) async throws -> [JournalVerifier.Finding] {
+    do {
+      return try await Scratch.lend { scratch in
+        try await ConnectionViews.differences(
+          directory: directory, from: reader, journalID: identity.id, scratch: scratch)
+      }.map { .init(index: nil, problem: "views: \($0)") }
+    } catch let fault as JournalFault {
+      return [.init(index: nil, problem: "views: the rebuild to compare them with ended: \(fault)")]
     }
   }
 

@@ -57,7 +57,7 @@ import TransparencyLog
     try await scene.append(2, to: journal)
     await #expect(throws: FailingSigner.Out.self) { try await notary.sign() }
     let signed = try SignedHead(directory: scene.directory.path).read()
-    #expect(try await journal.reader.head() == signed)
+    #expect(try await journal.reader.head() == signed?.head)
     #expect(try await journal.reader.lastCheckpoint() == nil)
     // When it can sign again, it does.
     signer.mend()
@@ -106,6 +106,20 @@ import TransparencyLog
     let scene = try await SignedJournal(events: 3)
     try scene.directory.write(Array(text.utf8), to: SignedHead.fileName)
     #expect(throws: JournalOpenFault.self) { try scene.open() }
+  }
+
+  @Test func `takes a note of the last head as it was first written`() async throws {
+    let scene = try await SignedJournal(events: 3)
+    let file = SignedHead(directory: scene.directory.path)
+    let head = try #require(try file.read()).head
+    let text = "hindsight/last-signed/1\n\(head.size)\n\(head.root.base64)\n"
+    try scene.directory.write(Array(text.utf8), to: SignedHead.fileName)
+    #expect(try file.read() == SignedHead.Record(head, kept: nil))
+    try await scene.lend { journal, notary in
+      try await scene.append(1, to: journal)
+      try await notary.sign()
+    }
+    #expect(try file.read()?.kept == SignedHead.Kept(checkpoints: 2, cosignatures: 0))
   }
 
   // MARK: - The key

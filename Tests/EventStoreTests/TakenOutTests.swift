@@ -1,0 +1,97 @@
+import Connections
+import Fixtures
+import GRDB
+import Notary
+import Testing
+import TransparencyLog
+import Vault
+
+@testable import EventStore
+
+@Suite(.timeLimit(.minutes(1))) struct `Each row of a journal` {
+  /// Signed three times, the first of them cosigned, with a sealed secret and all keys.
+  private func scene() async throws -> SignedJournal {
+    let scene = try SignedJournal()
+    try await scene.lend { journal, notary in
+      let keyring = try Vault.makeKeyring(master: MasterKey(Secret(bytes: Array(0..<32)))) {
+        Array(repeating: 7, count: $0)
+      }
+      try await journal.writer.addKeyringEntry(
+        KeyringEntry(
+          wrapped: keyring.wrappedFingerprintKey, masterKeyID: keyring.masterKeyID),
+        name: "fingerprint")
+      let command = scene.life.newID()
+      _ = try await journal.writer.append(
+        try scene.life.sealedUpdate(of: .app("a"), token: "first", command: command))
+      let checkpoint = try #require(try await notary.sign())
+      let witness = try Cosigner(name: "w", seed: Array(2...33)) { 1_790_000_000 }
+      try await journal.writer.addCosignature(
+        try witness.sign(checkpoint.checkpoint.text), by: witness.key, size: 1)
+      for draft in [scene.life.draft(.success, command: command), scene.life.draft(.seen)] {
+        _ = try await journal.writer.append(AppendBatch(to: .app("a"), at: .any, [draft]))
+        try await notary.sign()
+      }
+    }
+    return scene
+  }
+
+  private struct Place: CustomStringConvertible {
+    var table: String
+    var key: [(String, DatabaseValue)]
+    var description: String { "\(table) \(key)" }
+  }
+
+  private func places(_ queue: DatabaseQueue) async throws -> [Place] {
+    try await queue.read { database in
+      let tables = try String.fetchAll(
+        database,
+        sql: "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+      return try tables.flatMap { table -> [Place] in
+        let keys = try String.fetchAll(
+          database, sql: "SELECT name FROM pragma_table_info(?) WHERE pk > 0", arguments: [table])
+        return try Row.fetchAll(database, sql: "SELECT * FROM \(table)").map { row in
+          Place(table: table, key: keys.map { ($0, row[$0]) })
+        }
+      }
+    }
+  }
+
+  @Test func `is missed when it is taken out`() async throws {
+    let scene = try await scene()
+    let whole = try scene.copy()
+    let all = try await places(
+      DatabaseQueue(path: scene.directory.file(SQLiteJournal.fileName)))
+    #expect(Set(all.map(\.table)).isSuperset(of: ["events", "checkpoints", "cosignatures"]))
+    for place in all {
+      try scene.restore(whole)
+      try take(place, out: DatabaseQueue(path: scene.directory.file(SQLiteJournal.fileName)))
+      let (reader, identity) = try SQLiteJournal.openForVerifying(directory: scene.directory.path)
+      let verifier = JournalVerifier(reader, keys: WrappedKeys(try scene.vault()))
+      var problems = try await verifier.verify().findings.map(\.problem)
+      problems += await verifier.signedHeadFindings(reader, directory: scene.directory.path)
+        .map(\.problem)
+      if identity == nil { problems.append("no name") }
+      #expect(problems.contains { !$0.hasPrefix("the trigger ") }, "\(place)")
+    }
+    // And nothing is, where all are there.
+    try scene.restore(whole)
+    let (reader, _) = try SQLiteJournal.openForVerifying(directory: scene.directory.path)
+    let verifier = JournalVerifier(reader, keys: WrappedKeys(try scene.vault()))
+    #expect(try await verifier.verify().findings == [])
+    #expect(
+      await verifier.signedHeadFindings(reader, directory: scene.directory.path) == [])
+  }
+
+  private func take(_ place: Place, out queue: DatabaseQueue) throws {
+    try queue.writeWithoutTransaction { database in
+      let triggers = try String.fetchAll(
+        database, sql: "SELECT name FROM sqlite_schema WHERE type = 'trigger'")
+      for trigger in triggers { try database.execute(sql: "DROP TRIGGER \"\(trigger)\"") }
+      let condition = place.key.map { "\"\($0.0)\" IS ?" }.joined(separator: " AND ")
+      try database.execute(
+        sql: "DELETE FROM \(place.table) WHERE \(condition)",
+        arguments: StatementArguments(place.key.map(\.1)))
+      #expect(database.changesCount == 1)
+    }
+  }
+}
