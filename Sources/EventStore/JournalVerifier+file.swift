@@ -44,7 +44,7 @@ extension JournalVerifier {
   }
 
   /// Whether checkpoints or cosignatures were taken out. More may have come since the file was
-  /// read, and where the file does not count the checkpoint of the head, it may be there or not yet.
+  /// read, and where it does not count the checkpoint of the head, that may be there or not yet.
   private func goneFindings(_ record: SignedHead.Record) async -> [Finding] {
     guard let kept = record.kept else { return [] }
     let size = record.head.size
