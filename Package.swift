@@ -189,7 +189,7 @@ let package = Package(
       dependencies: ["Connections", "CrashMatrix", "EventStore", "Fixtures"]),
     .testTarget(
       name: "CommandLineTests",
-      dependencies: ["Connections", "EventStore", "Fixtures", "hindsight", .grdb],
+      dependencies: ["Connections", "CrashMatrix", "EventStore", "Fixtures", "hindsight", .grdb],
       exclude: ["Snapshots"]),
     .testTarget(name: "TidyTests", dependencies: ["EventStore", "Migrations"]),
   ],

@@ -54,7 +54,7 @@ extension Gateway {
       if let problem = Response.unreadable(error) { return problem }
       request.logger.error(
         "the journal or its views did not answer",
-        metadata: ["path": "\(request.path)", "fault": "\(error)"])
+        metadata: ["path": "\(request.loggedPath)", "fault": "\(error)"])
       return Response.problem(
         503, "journal-unavailable",
         "The journal or its views do not answer. Nothing was changed; see the log of the server.")

@@ -98,7 +98,7 @@ package struct Gateway: HTTPResponder {
     context.logger.debug(
       "answered",
       metadata: [
-        "method": "\(request.method)", "path": "\(request.path)",
+        "method": "\(request.method)", "path": "\(request.loggedPath)",
         "status": "\(response.status.code)",
       ])
     return response
