@@ -26,8 +26,6 @@ extension JournalVerifier {
     }
     guard let record else { return [] }
     let signed = record.head
-    let gone = await goneFindings(record)
-    if !gone.isEmpty { return gone }
     let found: NodeHash?
     do throws(JournalFault) { found = try await reader.root(ofFirst: signed.size) } catch {
       return wrong("the root of the \(signed.size) signed events cannot be told: \(error)")
@@ -39,8 +37,11 @@ extension JournalVerifier {
         its end was taken off
         """)
     }
-    guard root != signed.root else { return [] }
-    return wrong("the first \(signed.size) events were signed with another root than they have")
+    guard root == signed.root else {
+      return wrong("the first \(signed.size) events were signed with another root than they have")
+    }
+    // An older copy lacks checkpoints, too, and there is more to say of it.
+    return await goneFindings(record)
   }
 
   /// Whether checkpoints or cosignatures were taken out. More may have come since the file was

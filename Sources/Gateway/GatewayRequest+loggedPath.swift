@@ -1,6 +1,6 @@
 extension GatewayRequest {
-  /// The path, but for parts that are neither words of an interface nor ids: a caller who mistakes a
-  /// place may put a secret there.
+  /// The path, but for parts that are neither words of an interface nor ids: a caller who mistakes
+  /// a place may put a secret there.
   var loggedPath: String {
     path.split(separator: "/", omittingEmptySubsequences: false)
       .map { Self.isHarmless($0) ? String($0) : "…" }.joined(separator: "/")
