@@ -39,6 +39,13 @@ package struct CheckpointRecord: Hashable, Sendable {
   }
 }
 
+/// A witness's line under a checkpoint, as it is kept.
+package struct CosignatureRecord: Hashable, Sendable {
+  /// The key, as `VerificationKey` reads it.
+  package var witness: String
+  package var checkpoint: CheckpointRecord
+}
+
 extension SQLiteJournalReader {
   /// `nil` before the first start of a server on this journal.
   package func logKey() async throws(JournalFault) -> LogKeyRecord? {
@@ -88,6 +95,25 @@ extension SQLiteJournalReader {
     try await read { database in
       try Int.fetchOne(
         database, sql: "SELECT count(*) FROM cosignatures WHERE size > ?", arguments: [size]) ?? 0
+    }
+  }
+
+  /// The last word of each witness that has spoken lately.
+  package func latestCosignatures() async throws(JournalFault) -> [CosignatureRecord] {
+    try await read { database in
+      var found: [String: CosignatureRecord] = [:]
+      let rows = try Row.fetchAll(
+        database,
+        sql: """
+          SELECT witness, size, note || line FROM cosignatures JOIN checkpoints USING (size)
+          ORDER BY size DESC LIMIT 200
+          """)
+      for row in rows where found[row[0]] == nil {
+        found[row[0]] = CosignatureRecord(
+          witness: row[0],
+          checkpoint: CheckpointRecord(size: row[1], note: Array((row[2] as String).utf8)))
+      }
+      return Array(found.values)
     }
   }
 

@@ -1,3 +1,4 @@
+package import Connections
 package import EventStore
 package import TransparencyLog
 
@@ -5,8 +6,59 @@ package import TransparencyLog
 /// (c2sp.org/tlog-tiles). What is not signed yet is not shown.
 package struct PublishedLog: Sendable {
   private let reader: SQLiteJournalReader
+  /// The witnesses that are shown each checkpoint.
+  private let witnesses: [VerificationKey]
 
-  package init(_ reader: SQLiteJournalReader) { self.reader = reader }
+  package init(_ reader: SQLiteJournalReader, witnesses: [VerificationKey] = []) {
+    self.reader = reader
+    self.witnesses = witnesses
+  }
+
+  /// A witness and its last word.
+  package struct WitnessStanding: Hashable, Sendable {
+    package var name: String
+    /// It is shown each checkpoint now.
+    package var isAsked: Bool
+    /// The size of the tree under which it put its name last, and when by its own clock; absent
+    /// where it has not spoken lately.
+    package var size: Int?
+    package var at: Instant?
+
+    package init(name: String, isAsked: Bool, size: Int? = nil, at: Instant? = nil) {
+      self.name = name
+      self.isAsked = isAsked
+      self.size = size
+      self.at = at
+    }
+  }
+
+  /// Those that are asked, in the order in which they are named, then others that have spoken.
+  package func witnessStandings() async throws(JournalFault) -> [WitnessStanding] {
+    let words = try await reader.latestCosignatures()
+    let asked = witnesses.map { key in
+      Self.standing(key, words.first { $0.witness == key.description }, isAsked: true)
+    }
+    let known = Set(witnesses.map(\.description))
+    let others = words.filter { !known.contains($0.witness) }.compactMap { word in
+      (try? VerificationKey(word.witness)).map { Self.standing($0, word, isAsked: false) }
+    }
+    return asked + others.sorted { $0.name < $1.name }
+  }
+
+  /// In seconds since 1970; no clock says that.
+  private static let yearTenThousand: UInt64 = 253_402_300_800
+
+  private static func standing(
+    _ key: VerificationKey, _ word: CosignatureRecord?, isAsked: Bool
+  ) -> WitnessStanding {
+    var standing = WitnessStanding(name: key.name, isAsked: isAsked, size: word?.checkpoint.size)
+    if let word, let note = try? SignedNote(parsing: word.checkpoint.note),
+      case .valid(let seconds?) = note.check(key), seconds < yearTenThousand
+    {
+      standing.at = Instant(microseconds: Int64(seconds) * 1_000_000)
+    }
+    return standing
+  }
 
   package func checkpoint() async throws(JournalFault) -> [UInt8]? {
     try await reader.lastCheckpoint()?.note

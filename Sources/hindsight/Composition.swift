@@ -153,7 +153,7 @@ struct Server: Sendable {
       directory: plan.directory, journal: journal.reader, journalID: journal.identity.id)
     var rooms = Gateway.Rooms(
       commands: commands, access: access, views: views, upstream: upstreamClient,
-      log: PublishedLog(journal.reader))
+      log: PublishedLog(journal.reader, witnesses: plan.witnesses.map(\.key)))
     rooms.verifications = Verifications(of: journal.reader, now: environment.now)
     gateway = Gateway(
       rooms: rooms,

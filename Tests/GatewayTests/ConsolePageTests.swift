@@ -230,6 +230,7 @@ extension `A page of the console` {
       try await gateway.native("GET", "log/proof/\(last)")
         .expectProblem(404, "nothing-signed")
 
+      #expect(try await browser.get("/hindsight/log").text.contains("None is asked."))
       let checkpoint = try #require(try await gateway.sign())
       let after = try await browser.get("/hindsight/changes/\(id)").text
       let size = checkpoint.checkpoint.size

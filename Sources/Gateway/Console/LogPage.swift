@@ -31,6 +31,9 @@ extension Gateway {
         ? "It signs every event."
         : "\(Signs.count(later, "event", "events")) came after it and go into the next one."
     }
+    let witnesses = try await log?.witnessStandings() ?? []
+    model["hasWitnesses"] = !witnesses.isEmpty
+    model["witnesses"] = witnesses.map { Self.row($0, size: end.size) }.joined()
     model.merge(try await coverage(end.size, now)) { $1 }
     var response = Pages.response("log", model)
     // Progress without a script: the page asks again by itself while a check runs.
@@ -91,6 +94,26 @@ extension Gateway {
     return Pages.callout(
       "no", "refused", "What is recorded does not agree with itself.",
       "Stop, keep a copy, and look at each: <ul class=\"points\">\(list)</ul>")
+  }
+
+  private static func row(_ witness: PublishedLog.WitnessStanding, size: Int) -> Markup {
+    let spoken: Markup = witness.at.map { Signs.time($0) } ?? "not lately"
+    let seen: Markup = witness.size.map { "\($0)" } ?? Signs.empty
+    let behind = witness.size.map { max(0, size - $0) }
+    let sign: Markup =
+      switch (witness.isAsked, behind) {
+      case (false, _): Signs.badge("off", "off", "Not asked now")
+      case (true, 0?): Signs.badge("on", "done", "Holds every event")
+      case (true, let behind?):
+        Signs.badge("age", "age", "\(Signs.count(behind, "event", "events")) behind")
+      case (true, nil): Signs.badge("notsent", "notsent", "Has not answered")
+      }
+    return """
+      <tr><td data-label="Witness"><span class="strong">\(witness.name)</span></td>\
+      <td data-label="Standing">\(sign)</td><td data-label="Cosigned the first">\(seen)</td>\
+      <td data-label="At, by its clock">\(spoken)</td></tr>
+
+      """
   }
 
   // MARK: - Coverage
