@@ -95,7 +95,10 @@ extension CommandHandler {
     do throws(RollbackBlocker) {
       guard connection.version > 0 else { throw .connectionNotKnown }
       let goal = try target.find(in: events)
-      let plan = try connection.plan(backTo: goal, resuming: resuming)
+      var plan = try connection.plan(backTo: goal, resuming: resuming)
+      if target == .previous, !plan.steps.isEmpty, Self.endWithRollback(events) {
+        plan.cautions.append(.undoesRollback)
+      }
       for reference in plan.steps.flatMap({ $0.command.updateContent?.secrets ?? [] }) {
         _ = try Self.copy(of: reference, in: events, standing)
       }
@@ -104,6 +107,13 @@ extension CommandHandler {
         secrets: Self.secrets(of: goal, now: connection, events))
       return Planned(preview: preview, connection: connection, events: events)
     } catch { throw .blocked(error) }
+  }
+
+  /// Whether the last request that took effect was sent by a rollback.
+  private static func endWithRollback(_ events: [Event]) -> Bool {
+    let starts = Set(events.filter { $0.payload.kind == .rollbackStarted }.map(\.id))
+    let last = events.last { $0.payload.kind == .succeeded }
+    return last?.context.causationID.map(starts.contains) ?? false
   }
 
   private static func secrets(

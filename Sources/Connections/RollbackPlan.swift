@@ -39,12 +39,15 @@ package struct RollbackPlan: Hashable, Sendable {
     case targetSecretUncertain
     /// Provisioning is off from the update until a person has consented and activated.
     case provisioningOffMeanwhile
+    /// The change before which the target lies was itself a rollback.
+    case undoesRollback
 
     /// No look at anything can tell; the others are what could go wrong.
     package var isUnknowable: Bool {
       switch self {
       case .presentSecretUnknown, .presentUncertain, .targetInDoubt, .targetSecretUncertain: true
-      case .secretMayBeRevoked, .unknownFieldsLost, .provisioningOffMeanwhile: false
+      case .secretMayBeRevoked, .unknownFieldsLost, .provisioningOffMeanwhile, .undoesRollback:
+        false
       }
     }
   }

@@ -80,6 +80,7 @@ extension NativeJSON {
         + "been another one even then."
     case .provisioningOffMeanwhile:
       "Provisioning is off from the update until a person has consented and it is activated."
+    case .undoesRollback: "The last change was itself a rollback, and this takes that back."
     }
   }
 

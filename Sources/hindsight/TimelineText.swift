@@ -66,6 +66,7 @@ struct TimelineText {
     switch event {
     case .started(let start): "  to version \(start.targetVersion)"
     case .stopped(let stop): "  \(stop.detail)"
+    case .failed(let end) where end.cause == .abandoned: "  given up"
     case .failed(let end): (end.detail ?? end.cause?.rawValue).map { "  \($0)" } ?? ""
     case .refused(let refused): "  \(refused.blocker)"
     case .resumed, .awaitingConsent, .completed: ""

@@ -215,6 +215,22 @@ extension WriteLane {
       #expect(await lane.sandbox.holds("two", for: SampleApp.org2Org))
     }
   }
+
+  @Test func `is told to whoever would take it back`() async throws {
+    try await WriteLane.lend { lane in
+      try await lane.change(.token("one"))
+      let first = try await lane.here()
+      try await lane.change(.token("two"))
+      func cautions() async throws -> [RollbackPlan.Caution] {
+        try await lane.commands.preview(SampleApp.org2Org, .previous).plan.cautions
+      }
+      #expect(try await !cautions().contains(.undoesRollback))
+      #expect(try await lane.rollBack(to: first).isCompleted)
+      #expect(try await cautions().contains(.undoesRollback))
+      try await lane.change(.token("three"))
+      #expect(try await !cautions().contains(.undoesRollback))
+    }
+  }
 }
 
 extension RollbackReport {

@@ -78,7 +78,7 @@ struct TimelineLines {
       let badge =
         stop.isInDoubt
         ? Signs.badge(Mark.inDoubt) : Signs.badge("refused", "refused", "Stopped")
-      return "\(head)\(badge)<span>\(done(stop.stepsDone)); \(stop.detail)</span>"
+      return "\(head)\(badge)<span>\(done(stop.stepsDone)). \(stop.detail)</span>"
     case .awaitingConsent(let wait):
       return """
         \(head)\(Signs.badge(Mark.awaitingConsent))<span>\(done(wait.stepsDone)); until \
@@ -89,7 +89,7 @@ struct TimelineLines {
     case .failed(let end):
       let badge = Signs.badge(
         "refused", "refused", end.cause?.rawValue.capitalizedFirst ?? "Failed")
-      let detail = end.detail.map { "; \($0)" } ?? ""
+      let detail = end.cause == .abandoned ? "" : end.detail.map { ". \($0)" } ?? ""
       return "\(head)\(badge)<span>\(done(end.stepsDone))\(detail)</span>"
     case .refused(let refused):
       return """
