@@ -39,10 +39,14 @@ enum DiskVFS {
   struct NotInstalled: Error {}
 
   /// Puts itself under all databases that this process opens from now on, once and for its whole
-  /// life.
+  /// life, whoever asks first.
   static func install() throws(NotInstalled) -> SimulatedDisks {
-    if let found = sqlite3_vfs_find("\(name)") { return installation(found).disks }
-    guard let platform = sqlite3_vfs_find(nil) else { throw NotInstalled() }
+    guard let installed else { throw NotInstalled() }
+    return installed
+  }
+
+  private static let installed: SimulatedDisks? = {
+    guard let platform = sqlite3_vfs_find(nil) else { return nil }
     let installation = Installation(platform: platform)
     // Whatever is not named here is the platform's, whose functions do not ask who calls them.
     let vfs = UnsafeMutablePointer<sqlite3_vfs>.allocate(capacity: 1)
@@ -58,9 +62,8 @@ enum DiskVFS {
       DiskVFS.delete(vfs, path, syncsDirectory)
     }
     vfs.pointee.xAccess = { vfs, path, flags, out in DiskVFS.access(vfs, path, flags, out) }
-    guard sqlite3_vfs_register(vfs, 1) == SQLITE_OK else { throw NotInstalled() }
-    return installation.disks
-  }
+    return sqlite3_vfs_register(vfs, 1) == SQLITE_OK ? installation.disks : nil
+  }()
 
   private static func installation(_ vfs: UnsafeMutablePointer<sqlite3_vfs>) -> Installation {
     guard let data = vfs.pointee.pAppData else { preconditionFailure("not our file system") }
