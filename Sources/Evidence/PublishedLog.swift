@@ -8,10 +8,15 @@ package struct PublishedLog: Sendable {
   private let reader: SQLiteJournalReader
   /// The witnesses that are shown each checkpoint.
   private let witnesses: [VerificationKey]
+  /// How many of them are needed.
+  package let witnessQuorum: Int
 
-  package init(_ reader: SQLiteJournalReader, witnesses: [VerificationKey] = []) {
+  package init(
+    _ reader: SQLiteJournalReader, witnesses: [VerificationKey] = [], witnessQuorum: Int = 0
+  ) {
     self.reader = reader
     self.witnesses = witnesses
+    self.witnessQuorum = witnessQuorum
   }
 
   /// A witness and its last word.

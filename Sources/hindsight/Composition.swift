@@ -153,7 +153,8 @@ struct Server: Sendable {
       directory: plan.directory, journal: journal.reader, journalID: journal.identity.id)
     var rooms = Gateway.Rooms(
       commands: commands, access: access, views: views, upstream: upstreamClient,
-      log: PublishedLog(journal.reader, witnesses: plan.witnesses.map(\.key)))
+      log: PublishedLog(
+        journal.reader, witnesses: plan.witnesses.map(\.key), witnessQuorum: plan.witnessQuorum))
     rooms.verifications = Verifications(of: journal.reader, now: environment.now)
     gateway = Gateway(
       rooms: rooms,

@@ -114,7 +114,17 @@ struct ServeCommand: AsyncParsableCommand {
   var logLevel: String?
 
   func run() async throws {
-    let settings = try await Settings(
+    Dumps.disable()
+    Arenas.limit()
+    try await Failures.told {
+      var plan = try Self.plan(try await settings())
+      plan.isRenamed = renamedOrganisation
+      try await Self.serve(plan) { address in Output.line("listening on \(address)") }
+    }
+  }
+
+  private func settings() async throws -> Settings {
+    try await Settings(
       options: [
         "data": place.data, "listen": listen, "upstream": upstream, "upstreamAuth": upstreamAuth,
         "upstreamCredential": upstreamCredential,
@@ -131,13 +141,6 @@ struct ServeCommand: AsyncParsableCommand {
         "witnessRequired": witnessRequired ? "true" : nil, "logOrigin": logOrigin,
         "checkpointInterval": checkpointInterval.map(String.init),
       ], file: place.config)
-    var plan = try Self.plan(settings)
-    plan.isRenamed = renamedOrganisation
-    Dumps.disable()
-    Arenas.limit()
-    try await Failures.told { [plan] in
-      try await Self.serve(plan) { address in Output.line("listening on \(address)") }
-    }
   }
 
   /// Serves, with a sandbox of its own when that is the upstream.

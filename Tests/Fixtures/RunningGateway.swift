@@ -8,6 +8,7 @@ package import NIOCore
 import OktaAPI
 package import Projections
 import Sandbox
+package import TransparencyLog
 
 /// A real gateway on a real port, over the write lane as it runs in earnest.
 package struct RunningGateway: Sendable {
@@ -17,6 +18,8 @@ package struct RunningGateway: Sendable {
     package var relays = false
     package var publicOrigin: String?
     package var trustedProxies: Set<String> = []
+    /// Those that are asked to cosign; all are needed.
+    package var witnesses: [VerificationKey] = []
     package var limits = GatewayLimits(requestsPerMinute: 100_000)
     /// The patience of the doors, which does not end by itself.
     package var sleep: @Sendable (Duration) async throws -> Void = Alarm().sleep
@@ -55,7 +58,9 @@ package struct RunningGateway: Sendable {
       let gateway = Gateway(
         rooms: Gateway.Rooms(
           commands: lane.commands, access: lane.access, views: views, upstream: lane.upstream,
-          log: PublishedLog(lane.journal.reader)),
+          log: PublishedLog(
+            lane.journal.reader, witnesses: setup.witnesses,
+            witnessQuorum: setup.witnesses.count)),
         identity: Gateway.Identity(
           setup.relays ? .relay : .own(.sandboxAdmin), trustedProxies: setup.trustedProxies),
         publicOrigin: setup.publicOrigin, limits: setup.limits, environment: environment)

@@ -24,7 +24,8 @@ extension Gateway {
       model["verified"] = Self.facts(result, at, seconds)
       if !result.findings.isEmpty { model["notices"] = Self.notice(result) }
     }
-    if let signed = note?.split(separator: "\n").dropFirst().first.flatMap({ Int($0) }) {
+    let signed = note?.split(separator: "\n").dropFirst().first.flatMap { Int($0) }
+    if let signed {
       let later = end.size - signed
       model["behind"] =
         later <= 0
@@ -33,7 +34,8 @@ extension Gateway {
     }
     let witnesses = try await log?.witnessStandings() ?? []
     model["hasWitnesses"] = !witnesses.isEmpty
-    model["witnesses"] = witnesses.map { Self.row($0, size: end.size) }.joined()
+    model["witnesses"] = witnesses.map { Self.row($0, signed: signed ?? 0) }.joined()
+    model["witnessLine"] = Self.line(witnesses, needed: log?.witnessQuorum ?? 0, signed)
     model.merge(try await coverage(end.size, now)) { $1 }
     var response = Pages.response("log", model)
     // Progress without a script: the page asks again by itself while a check runs.
@@ -96,16 +98,27 @@ extension Gateway {
       "Stop, keep a copy, and look at each: <ul class=\"points\">\(list)</ul>")
   }
 
-  private static func row(_ witness: PublishedLog.WitnessStanding, size: Int) -> Markup {
+  /// How many stand behind the last checkpoint, and whether they are enough.
+  private static func line(
+    _ witnesses: [PublishedLog.WitnessStanding], needed: Int, _ signed: Int?
+  ) -> String {
+    let asked = witnesses.filter(\.isAsked)
+    guard let signed, !asked.isEmpty else { return "others that remember what was signed" }
+    let count = asked.count { $0.size == signed }
+    let all = Signs.count(asked.count, "witness", "witnesses")
+    return "\(count) of \(all) cosigned the last checkpoint; \(needed) needed"
+  }
+
+  private static func row(_ witness: PublishedLog.WitnessStanding, signed: Int) -> Markup {
     let spoken: Markup = witness.at.map { Signs.time($0) } ?? "not lately"
     let seen: Markup = witness.size.map { "\($0)" } ?? Signs.empty
-    let behind = witness.size.map { max(0, size - $0) }
+    let behind = witness.size.map { max(0, signed - $0) }
     let sign: Markup =
       switch (witness.isAsked, behind) {
       case (false, _): Signs.badge("off", "off", "Not asked now")
-      case (true, 0?): Signs.badge("on", "done", "Holds every event")
+      case (true, 0?): Signs.badge("on", "done", "Cosigned the last checkpoint")
       case (true, let behind?):
-        Signs.badge("age", "age", "\(Signs.count(behind, "event", "events")) behind")
+        Signs.badge("age", "age", "\(Signs.count(behind, "event", "events")) behind it")
       case (true, nil): Signs.badge("notsent", "notsent", "Has not answered")
       }
     return """
