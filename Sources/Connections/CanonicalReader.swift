@@ -77,6 +77,22 @@ package struct CanonicalReader {
     return value
   }
 
+  /// An object as above; one whose bytes were read before is not read again.
+  mutating func object<Value>(
+    _ key: StaticString, known: inout KnownObjects<Value>,
+    _ body: (inout CanonicalReader) throws(EventFault) -> Value
+  ) throws(EventFault) -> Value {
+    guard matches(key) else { throw missing(key) }
+    if let (value, count) = known.find(raw(position..<bytes.count)) {
+      position += count
+      return value
+    }
+    let start = position
+    let value = try braced(body)
+    known.add(value, raw(start..<position))
+    return value
+  }
+
   package mutating func optionalObject<Value>(
     _ key: StaticString, _ body: (inout CanonicalReader) throws(EventFault) -> Value
   ) throws(EventFault) -> Value? {
@@ -161,12 +177,7 @@ package struct CanonicalReader {
 
   @inline(__always)
   private func stands(_ word: StaticString, at start: Int) -> Bool {
-    let count = word.utf8CodeUnitCount
-    guard start + count <= bytes.count, let base = bytes.baseAddress else { return false }
-    let there = base + start
-    let wanted = word.utf8Start
-    for offset in 0..<count where there[offset] != wanted[offset] { return false }
-    return true
+    UnsafeRawBufferPointer(bytes).stands(word, at: start)
   }
 
   /// Steps over `"key":` when that is what comes next in the present object.
@@ -188,7 +199,8 @@ package struct CanonicalReader {
   private mutating func text() throws(EventFault) -> String {
     guard consume(Self.quote) else { throw fault("a text") }
     let start = position
-    // All the bytes in one: below 0x80 where each is ASCII, which needs no validation.
+    skipPlain()
+    // All further bytes in one: below 0x80 where each is ASCII, which needs no validation.
     var seen: UInt8 = 0
     while position < bytes.count {
       let byte = bytes[position]
@@ -210,6 +222,30 @@ package struct CanonicalReader {
       position += 1
     }
     throw fault("the end of a text")
+  }
+
+  /// Steps over printable ASCII, eight bytes at a time, as far as none of them is a quote or a
+  /// backslash.
+  @inline(__always)
+  private mutating func skipPlain() {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let tops = ones << 7
+    let raw = UnsafeRawBufferPointer(bytes)
+    while position + 8 <= raw.count {
+      let eight = UInt64(
+        littleEndian: raw.loadUnaligned(fromByteOffset: position, as: UInt64.self))
+      let quotes = eight ^ ones &* UInt64(Self.quote)
+      let slashes = eight ^ ones &* UInt64(UInt8(ascii: "\\"))
+      // In the top bit of the first byte that is none of those, and perhaps of some after it.
+      let stops =
+        ((quotes &- ones) & ~quotes | (slashes &- ones) & ~slashes
+          | (eight &- ones &* 0x20) & ~eight | eight) & tops
+      guard stops == 0 else {
+        position += stops.trailingZeroBitCount / 8
+        return
+      }
+      position += 8
+    }
   }
 
   private mutating func escapedText(from start: Int) throws(EventFault) -> String {

@@ -34,12 +34,8 @@ extension Event {
 
   /// Reads an event from bytes that are only lent.
   package init(lent bytes: UnsafeRawBufferPointer) throws(EventFault) {
-    // `type` and `schema` come after `data` in canonical order, and say how to read it: the type is
-    // the last field of a body, so it is found from the end.
-    let (type, schema) = try EventTypeTag.find(in: bytes)
-    self = try CanonicalReader.object(bytes) { (reader) throws(EventFault) in
-      try Event(from: &reader, type: type, schema: schema)
-    }
+    var reader = EventReader()
+    self = try reader.event(lent: bytes)
   }
 
   private static func read(_ bytes: [UInt8]) throws(EventFault) -> Event {
@@ -51,10 +47,11 @@ extension Event {
     return try result.get()
   }
 
-  private init(
-    from reader: inout CanonicalReader, type: EventPayload.Kind, schema: Int
+  fileprivate init(
+    from reader: inout CanonicalReader, type: EventPayload.Kind, schema: Int,
+    actors: inout KnownObjects<ActorIdentity>
   ) throws(EventFault) {
-    let actor = try reader.object("actor") { (reader) throws(EventFault) in
+    let actor = try reader.object("actor", known: &actors) { (reader) throws(EventFault) in
       try ActorIdentity(from: &reader)
     }
     let appID = try reader.optionalString("appId").map(AppID.init(recorded:))
@@ -86,6 +83,23 @@ extension Event {
   }
 }
 
+/// Reads one event after another: most of them have an actor of one of those before.
+package struct EventReader {
+  private var actors = KnownObjects<ActorIdentity>()
+
+  package init() {}
+
+  /// Reads an event from bytes that are only lent.
+  package mutating func event(lent bytes: UnsafeRawBufferPointer) throws(EventFault) -> Event {
+    // `type` and `schema` come after `data` in canonical order, and say how to read it: the type is
+    // the last field of a body, so it is found from the end.
+    let (type, schema) = try EventTypeTag.find(in: bytes)
+    return try CanonicalReader.object(bytes) { (reader) throws(EventFault) in
+      try Event(from: &reader, type: type, schema: schema, actors: &actors)
+    }
+  }
+}
+
 /// Finds the type and schema of a body without reading it from the front.
 private enum EventTypeTag {
   static func find(
@@ -99,12 +113,12 @@ private enum EventTypeTag {
     while start > 0, bytes[start - 1] != UInt8(ascii: "\"") { start -= 1 }
     let key: StaticString = "\"type\":\""
     guard start >= key.utf8CodeUnitCount,
-      stands(key, at: start - key.utf8CodeUnitCount, in: bytes)
+      bytes.stands(key, at: start - key.utf8CodeUnitCount)
     else { throw missingType(bytes) }
     let text = UnsafeRawBufferPointer(rebasing: bytes[start..<end])
     let schema = try schemaNumber(in: bytes)
     for (type, word) in EventPayload.Kind.words
-    where word.utf8CodeUnitCount == text.count && stands(word, at: 0, in: text) {
+    where word.utf8CodeUnitCount == text.count && text.stands(word, at: 0) {
       return (type, schema)
     }
     throw .unknownType(String(decoding: text, as: UTF8.self), schema: schema)
@@ -118,7 +132,7 @@ private enum EventTypeTag {
     let key: StaticString = ",\"schema\":"
     var start = bytes.count - key.utf8CodeUnitCount
     while start > 0 {
-      if bytes[start] == UInt8(ascii: ","), stands(key, at: start, in: bytes) {
+      if bytes[start] == UInt8(ascii: ","), bytes.stands(key, at: start) {
         var value = 0
         var position = start + key.utf8CodeUnitCount
         while position < bytes.count, (48...57).contains(bytes[position]), value < 1_000_000 {
@@ -130,16 +144,6 @@ private enum EventTypeTag {
       start -= 1
     }
     throw .malformed(offset: bytes.count, expected: "the field \"schema\"")
-  }
-
-  private static func stands(
-    _ word: StaticString, at start: Int, in bytes: UnsafeRawBufferPointer
-  ) -> Bool {
-    for offset in 0..<word.utf8CodeUnitCount
-    where bytes[start + offset] != word.utf8Start[offset] {
-      return false
-    }
-    return true
   }
 
   private static func missingType(_ bytes: UnsafeRawBufferPointer) -> EventFault {

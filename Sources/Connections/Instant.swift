@@ -37,22 +37,22 @@ package struct Instant: Hashable, Comparable, Sendable {
 
   /// Reads the recorded form, `2026-11-23T07:52:00.000000Z`, and no other.
   package init?(recorded bytes: UnsafeRawBufferPointer) {
-    func number(_ start: Int, _ count: Int) -> Int? {
-      var value = 0
-      for byte in bytes[start..<start + count] {
-        guard (48...57).contains(byte) else { return nil }
-        value = value * 10 + Int(byte - 48)
-      }
-      return value
-    }
     guard bytes.count == Self.textBytes, bytes[4] == UInt8(ascii: "-"),
       bytes[7] == UInt8(ascii: "-"), bytes[10] == UInt8(ascii: "T"),
       bytes[13] == UInt8(ascii: ":"), bytes[16] == UInt8(ascii: ":"),
-      bytes[19] == UInt8(ascii: "."), bytes[26] == UInt8(ascii: "Z"), let year = number(0, 4),
-      let month = number(5, 2), (1...12).contains(month), let day = number(8, 2), day >= 1,
-      day <= Self.daysIn(month: month, year: year), let hour = number(11, 2), hour < 24,
-      let minute = number(14, 2), minute < 60, let second = number(17, 2), second < 60,
-      let fraction = number(20, 6)
+      bytes[19] == UInt8(ascii: "."), bytes[26] == UInt8(ascii: "Z")
+    else { return nil }
+    var areDigits = true
+    func pair(_ start: Int) -> Int {
+      let (tens, ones) = (bytes[start] &- 48, bytes[start + 1] &- 48)
+      areDigits = areDigits && tens < 10 && ones < 10
+      return Int(tens) * 10 + Int(ones)
+    }
+    let (year, month, day) = (pair(0) * 100 + pair(2), pair(5), pair(8))
+    let (hour, minute, second) = (pair(11), pair(14), pair(17))
+    let fraction = (pair(20) * 100 + pair(22)) * 100 + pair(24)
+    guard areDigits, (1...12).contains(month), day >= 1,
+      day <= Self.daysIn(month: month, year: year), hour < 24, minute < 60, second < 60
     else { return nil }
     let days = Self.daysSinceEpoch(year: year, month: month, day: day)
     let seconds = days * 86_400 + Int64(hour * 3600 + minute * 60 + second)

@@ -36,24 +36,41 @@ package struct UUIDv7: Hashable, Sendable {
     guard bytes.count == 36, bytes[8] == dash, bytes[13] == dash, bytes[18] == dash,
       bytes[23] == dash
     else { return nil }
-    func digits(_ range: Range<Int>, after word: UInt64) -> UInt64? {
-      // Without a branch: which of the digits are letters, nobody can predict.
-      var word = word
-      var wrong: UInt8 = 0
-      for byte in bytes[range] {
-        let byte = allowsUpperCase ? byte | 0x20 : byte
-        let isDigit: UInt8 = byte &- 48 < 10 ? 1 : 0
-        let isLetter: UInt8 = byte &- 97 < 6 ? 1 : 0
-        wrong |= (isDigit | isLetter) ^ 1
-        word = word << 4 | UInt64(byte & 0x0F &+ 9 &* isLetter)
-      }
-      return wrong == 0 ? word : nil
+    func eight(at start: Int) -> UInt64 {
+      UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: start, as: UInt64.self))
     }
-    guard let first = digits(0..<8, after: 0), let second = digits(9..<13, after: first),
-      let high = digits(14..<18, after: second), let fourth = digits(19..<23, after: 0),
-      let low = digits(24..<36, after: fourth), high >> 12 & 0xF == 7, low >> 62 == 2
+    func four(at start: Int) -> UInt64 {
+      UInt64(UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: start, as: UInt32.self)))
+    }
+    func value(_ digits: UInt64) -> UInt64? {
+      Self.value(ofDigits: digits, allowsUpperCase: allowsUpperCase)
+    }
+    guard let first = value(eight(at: 0)), let second = value(four(at: 9) << 32 | four(at: 14)),
+      let third = value(four(at: 19) << 32 | four(at: 24)), let fourth = value(eight(at: 28))
     else { return nil }
-    (self.high, self.low) = (high, low)
+    (high, low) = (first << 32 | second, third << 32 | fourth)
+    guard high >> 12 & 0xF == 7, low >> 62 == 2 else { return nil }
+  }
+
+  /// What eight hexadecimal digits say, the first in the highest byte: all bytes at once and
+  /// without a branch, for which of them are letters nobody can predict.
+  private static func value(ofDigits text: UInt64, allowsUpperCase: Bool) -> UInt64? {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let tops = ones << 7
+    /// In the top bit of each byte whether it is one of these; true of bytes below 0x80 alone.
+    func isIn(_ first: UInt8, _ last: UInt8) -> UInt64 {
+      let rest = text & ~tops
+      let reaches = rest &+ ones &* UInt64(0x80 - first)
+      return reaches & ~(rest &+ ones &* UInt64(0x7F - last))
+    }
+    var letters = isIn(UInt8(ascii: "a"), UInt8(ascii: "f"))
+    if allowsUpperCase { letters |= isIn(UInt8(ascii: "A"), UInt8(ascii: "F")) }
+    let digits = isIn(UInt8(ascii: "0"), UInt8(ascii: "9"))
+    guard (digits | letters) & ~text & tops == tops else { return nil }
+    let nibbles = (text & (ones &* 0x0F)) &+ ((letters & tops) >> 7) &* 9
+    let bytes = (nibbles | nibbles >> 4) & 0x00FF_00FF_00FF_00FF
+    let pairs = (bytes | bytes >> 8) & 0x0000_FFFF_0000_FFFF
+    return (pairs | pairs >> 16) & 0xFFFF_FFFF
   }
 }
 

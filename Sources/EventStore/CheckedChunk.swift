@@ -52,6 +52,7 @@ struct CheckedChunk: Sendable {
     let row = statement.sqliteStatement
     defer { sqlite3_reset(row) }
     var due = range.lowerBound
+    var reader = EventReader()
     while true {
       let code = sqlite3_step(row)
       guard code == SQLITE_ROW else {
@@ -63,7 +64,7 @@ struct CheckedChunk: Sendable {
       }
       let index = Int(sqlite3_column_int64(row, 0))
       if due < index { missing(due..<index) }
-      check(row, index)
+      check(row, index, &reader)
       due = index + 1
     }
     if due < range.upperBound { missing(due..<range.upperBound) }
@@ -78,19 +79,21 @@ struct CheckedChunk: Sendable {
     leaves += repeatElement(.emptyRoot, count: gap.count)
   }
 
-  private mutating func check(_ row: OpaquePointer, _ index: Int) {
+  private mutating func check(
+    _ row: OpaquePointer, _ index: Int, _ reader: inout EventReader
+  ) {
     let body = Column.bytes(row, 8)
     let leaf = NodeHash.leaf(body)
     leaves.append(leaf)
     if sqlite3_column_type(row, 9) != SQLITE_NULL {
-      roots.append((index, NodeHash(bytes: Column.bytes(row, 9))))
+      roots.append((index, NodeHash(lent: Column.bytes(row, 9))))
     }
     func wrong(_ problem: String) { findings.append(.init(index: index, problem: problem)) }
-    if !leaf.withBytes({ $0.elementsEqual(Column.bytes(row, 7)) }) {
+    if NodeHash(lent: Column.bytes(row, 7)) != leaf {
       wrong("the body is not the one whose hash was recorded with it")
     }
     let event: Event
-    do throws(EventFault) { event = try Event(lent: body) } catch {
+    do throws(EventFault) { event = try reader.event(lent: body) } catch {
       wrong("the body cannot be read: \(error)")
       return
     }

@@ -244,6 +244,7 @@ package struct SQLiteJournalReader: JournalReader {
     try statement.setArguments(arguments)
     let row = statement.sqliteStatement
     defer { sqlite3_reset(row) }
+    var reader = EventReader()
     while true {
       let code = sqlite3_step(row)
       guard code == SQLITE_ROW else {
@@ -254,7 +255,7 @@ package struct SQLiteJournalReader: JournalReader {
       let bytes = UnsafeRawBufferPointer(
         start: sqlite3_column_blob(row, 1), count: Int(sqlite3_column_bytes(row, 1)))
       let event: Event
-      do throws(EventFault) { event = try Event(lent: bytes) } catch {
+      do throws(EventFault) { event = try reader.event(lent: bytes) } catch {
         throw JournalFault.unreadable(index: Int(sqlite3_column_int64(row, 0)), error)
       }
       try body(event)

@@ -6,7 +6,7 @@ package struct NodeHash: Hashable, Sendable {
 
   // Four plain words: a SIMD type of 32 bytes is aligned more strictly than the frames of
   // asynchronous functions are.
-  private struct Words: Hashable, Sendable {
+  private struct Words: Hashable, Sendable, BitwiseCopyable {
     var first: UInt64 = 0
     var second: UInt64 = 0
     var third: UInt64 = 0
@@ -19,6 +19,12 @@ package struct NodeHash: Hashable, Sendable {
     var words = Words()
     withUnsafeMutableBytes(of: &words) { $0.copyBytes(from: bytes) }
     self.words = words
+  }
+
+  /// The same of bytes that are only lent, which need no look at what kind of collection they are.
+  package init?(lent bytes: UnsafeRawBufferPointer) {
+    guard bytes.count == Self.byteCount else { return nil }
+    words = bytes.loadUnaligned(as: Words.self)
   }
 
   init(_ digest: SHA256.Digest) {

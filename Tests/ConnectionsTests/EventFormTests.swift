@@ -66,6 +66,27 @@ import Testing
     #expect(try Event(canonicalBytes: event.canonicalBytes).context.actor == actor)
   }
 
+  /// More actors than are remembered, each again and again, and one that is no actor.
+  @Test func `is read alike whatever was read before`() throws {
+    var reader = EventReader()
+    for round in 0..<3 {
+      for number in Array(0..<12) + [0, 1] {
+        let actor = ActorIdentity(
+          kind: .token, id: "\(number)", display: "d", roles: number > 6 ? [] : [.reviewer],
+          userAgent: number.isMultiple(of: 2) ? "agent/\(number)" : nil)
+        let event = EventSamples.event(.observed(.any), context: EventContext(actor: actor))
+        let bytes = event.canonicalBytes
+        #expect(try bytes.withUnsafeBytes { try reader.event(lent: $0) } == event, "\(round)")
+      }
+      let broken = String(
+        decoding: EventSamples.event(.observed(.any)).canonicalBytes, as: UTF8.self
+      ).replacing("\"actor\":{", with: "\"actor\":{}")
+      #expect(throws: EventFault.self) {
+        try Array(broken.utf8).withUnsafeBytes { try reader.event(lent: $0) }
+      }
+    }
+  }
+
   // MARK: - Yesterday's shapes
 
   /// What an event of schema 1 said, it says still, and its bytes stay what they were.
