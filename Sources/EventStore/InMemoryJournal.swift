@@ -61,6 +61,10 @@ package actor InMemoryJournal: JournalWriter, JournalReader {
     placed.map(\.event).filter { $0.context.commandID.map(ids.contains) == true }
   }
 
+  package func events(at indexes: [Int]) async throws(JournalFault) -> [Event] {
+    placed.map(\.event).filter { indexes.contains($0.index) }
+  }
+
   package func events(_ selection: EventSelection) async throws(JournalFault) -> [Event] {
     Array(placed.lazy.map(\.event).filter(selection.matches).prefix(selection.limit))
   }

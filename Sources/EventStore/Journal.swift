@@ -28,6 +28,8 @@ package protocol JournalReader: Sendable {
   /// The version of a stream's last event; 0 while it has none.
   func version(of stream: StreamID) async throws(JournalFault) -> Int
   func events(ofCommands ids: [CommandID]) async throws(JournalFault) -> [Event]
+  /// Those of the events at these indexes that there are, in order.
+  func events(at indexes: [Int]) async throws(JournalFault) -> [Event]
   /// The events of the journal that match, in order.
   func events(_ selection: EventSelection) async throws(JournalFault) -> [Event]
   /// The events with which a change begins, in order: each intent, and each refusal that stands

@@ -66,6 +66,17 @@ package struct SQLiteJournalReader: JournalReader {
     }
   }
 
+  package func events(at indexes: [Int]) async throws(JournalFault) -> [Event] {
+    try await read { database in
+      try Self.events(
+        database,
+        sql: """
+          SELECT "index", body FROM events
+          WHERE "index" IN (SELECT value FROM json_each(?)) ORDER BY "index"
+          """, ["[" + indexes.map(String.init).joined(separator: ",") + "]"])
+    }
+  }
+
   package func events(_ selection: EventSelection) async throws(JournalFault) -> [Event] {
     try await read { database in
       var conditions: [String] = []

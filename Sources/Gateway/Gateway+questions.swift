@@ -137,8 +137,8 @@ extension Gateway {
     ])
   }
 
-  /// So many texts are looked into for a page.
-  static let textsLookedInto = 100_000
+  /// The texts of so many events are looked into for a page.
+  static let eventsLookedInto = 200_000
 
   private func search(_ request: GatewayRequest) async throws -> Response {
     guard let text = try request.parameter("q"), text.utf8.count <= 200 else {
@@ -148,7 +148,7 @@ extension Gateway {
     let cursor = try request.parameter("cursor").map { try Cursor($0, of: question) }
     let limit = try request.number("limit", in: 1...200) ?? 50
     let found = try await views.search(
-      text, before: cursor?.position, limit: limit, lookingInto: Self.textsLookedInto,
+      text, before: cursor?.position, limit: limit, lookingInto: Self.eventsLookedInto,
       now: environment.now())
     let next = found.next.map { Cursor(size: found.trueAt.size, position: $0, of: question).text }
     return Response.json([

@@ -128,54 +128,69 @@ extension ConnectionViews {
     return standing
   }
 
-  /// How commands ended on each day of a span, of one connection or of all; days without any are
-  /// absent.
-  package func days(
-    of app: AppID? = nil, from first: Int, through last: Int
-  ) async throws -> [Int: DayCounts] {
+  /// How commands ended on each day of a span, of all connections; days without any are absent.
+  package func days(from first: Int, through last: Int) async throws -> [Int: DayCounts] {
     try await catchUp()
-    return try await views.read { database in
-      var number: Int64 = 0
-      if let app {
-        number =
-          try Int64.fetchOne(
-            database, sql: "SELECT number FROM connections WHERE app_id = ?",
-            arguments: [app.description]) ?? -1
-      }
-      let rows = try Row.fetchCursor(
-        database.cachedStatement(
-          sql: """
-            SELECT day, succeeded, not_sent, refused, in_doubt, drift, rolled_back FROM days
-            WHERE connection = ? AND day BETWEEN ? AND ?
-            """), arguments: [number, first, last])
-      var days: [Int: DayCounts] = [:]
-      while let row = try rows.next() { days[row[0]] = DayCounts(row, from: 1) }
-      return days
-    }
+    return try await views.read { try Self.days(0, from: first, through: last, $0) }
   }
 
-  /// The versions of one connection in force from a moment on, the oldest first, the one already in
-  /// force at that moment included; at most the last so many below an index.
-  package func versions(
-    of app: AppID, from: Instant, below size: Int = .max, limit: Int
-  ) async throws -> [ConnectionVersion] {
-    let rows = try await views.read { database in
-      let rows = try Row.fetchCursor(
-        database.cachedStatement(
-          sql: """
-            SELECT app_id, version, event_index, recorded_at, snapshot
-            FROM connections JOIN versions ON connection = number
-            WHERE app_id = ? AND event_index < ? ORDER BY event_index DESC LIMIT ?
-            """), arguments: [app.description, size, limit])
-      var found: [ConnectionVersion] = []
-      while let row = try rows.next() {
-        let version = try ConnectionVersion(row)
-        found.append(version)
-        if version.recordedAt <= from { break }
+  /// The same of some connections, each by itself.
+  package func days(
+    of apps: [AppID], from first: Int, through last: Int
+  ) async throws -> [AppID: [Int: DayCounts]] {
+    try await catchUp()
+    return try await views.read { database in
+      var found: [AppID: [Int: DayCounts]] = [:]
+      let number = try database.cachedStatement(
+        sql: "SELECT number FROM connections WHERE app_id = ?")
+      for app in apps {
+        guard let number = try Int64.fetchOne(number, arguments: [app.description]) else { continue }
+        found[app] = try Self.days(number, from: first, through: last, database)
       }
       return found
     }
-    return rows.reversed()
+  }
+
+  /// - Parameter connection: its number; 0 for all.
+  private static func days(
+    _ connection: Int64, from first: Int, through last: Int, _ database: Database
+  ) throws -> [Int: DayCounts] {
+    let rows = try Row.fetchCursor(
+      database.cachedStatement(
+        sql: """
+          SELECT day, succeeded, not_sent, refused, in_doubt, drift, rolled_back FROM days
+          WHERE connection = ? AND day BETWEEN ? AND ?
+          """), arguments: [connection, first, last])
+    var days: [Int: DayCounts] = [:]
+    while let row = try rows.next() { days[row[0]] = DayCounts(row, from: 1) }
+    return days
+  }
+
+  /// The versions of some connections in force from a moment on, the oldest first, the one already
+  /// in force at that moment included; of each at most the last so many below an index.
+  package func versions(
+    of apps: [AppID], from: Instant, below size: Int = .max, limit: Int
+  ) async throws -> [AppID: [ConnectionVersion]] {
+    try await views.read { database in
+      var found: [AppID: [ConnectionVersion]] = [:]
+      let statement = try database.cachedStatement(
+        sql: """
+          SELECT app_id, version, event_index, recorded_at, snapshot
+          FROM connections JOIN versions ON connection = number
+          WHERE app_id = ? AND event_index < ? ORDER BY event_index DESC LIMIT ?
+          """)
+      for app in apps {
+        let rows = try Row.fetchCursor(statement, arguments: [app.description, size, limit])
+        var versions: [ConnectionVersion] = []
+        while let row = try rows.next() {
+          let version = try ConnectionVersion(row)
+          versions.append(version)
+          if version.recordedAt <= from { break }
+        }
+        found[app] = versions.reversed()
+      }
+      return found
+    }
   }
 }
 

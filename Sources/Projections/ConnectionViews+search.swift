@@ -23,9 +23,10 @@ extension ConnectionViews {
   ///
   /// - Parameters:
   ///   - index: only what was recorded before this index.
-  ///   - texts: how many to look into at most; a page may have few items, or none, and a next one.
+  ///   - events: of how many events to look into the texts at most; a page may have few items, or
+  ///     none, and a next one.
   package func search(
-    _ text: String, before index: Int? = nil, limit: Int = 50, lookingInto texts: Int = .max,
+    _ text: String, before index: Int? = nil, limit: Int = 50, lookingInto events: Int = .max,
     now: Instant
   ) async throws -> SearchResult {
     let size = try await gatherTexts(batches: 1)
@@ -33,42 +34,33 @@ extension ConnectionViews {
     if size < trueAt.size { (trueAt.size, trueAt.time) = (size, nil) }
     let needle = text.lowercased()
     let end = min(index ?? size, size)
-    let (found, lowest) = try await views.read { database -> ([Int], Int?) in
-      let found = try Int.fetchAll(
+    let lowest = max(0, end - events)
+    let found = try await views.read { database in
+      try Int.fetchAll(
         database.cachedStatement(
           sql: """
-            SELECT event_index FROM (
-              SELECT event_index, text FROM texts WHERE event_index < ?
-              ORDER BY event_index DESC LIMIT ?)
-            WHERE instr(text, ?) > 0 ORDER BY event_index DESC LIMIT ?
-            """), arguments: [end, texts, needle, limit + 1])
-      guard texts < .max, found.count <= limit else { return (found, nil) }
-      let lowest = try Int.fetchOne(
-        database.cachedStatement(
-          sql: """
-            SELECT event_index FROM texts WHERE event_index < ?
-            ORDER BY event_index DESC LIMIT 1 OFFSET ?
-            """), arguments: [end, texts - 1])
-      return (found, lowest)
+            SELECT event_index FROM texts
+            WHERE event_index >= ? AND event_index < ? AND instr(text, ?) > 0
+            ORDER BY event_index DESC LIMIT ?
+            """), arguments: [lowest, end, needle, limit + 1])
     }
-    var items: [HistoryItem] = []
-    for index in found.prefix(limit) {
-      if let item = try await item(beginningAt: index, size: trueAt.size) { items.append(item) }
-    }
+    let items = try await self.items(beginningAt: Array(found.prefix(limit)), size: trueAt.size)
     var query = ConnectionQuery()
     query.text = text
     return SearchResult(
       connections: index == nil ? query.chosen(from: rows, at: now) : [], items: items,
-      next: found.count > limit ? found.prefix(limit).last : lowest, trueAt: trueAt)
+      next: found.count > limit ? found.prefix(limit).last : lowest > 0 ? lowest : nil,
+      trueAt: trueAt)
   }
 
-  private func item(beginningAt index: Int, size: Int) async throws -> HistoryItem? {
-    guard let event = try await event(at: index) else { return nil }
-    var events = [event]
-    if let command = event.context.commandID {
-      events = try await journal.events(ofCommands: [command]).filter { $0.index < size }
-    }
-    return HistoryItem.collect(events).first { $0.indexes.contains(index) }
+  /// The items that begin at these indexes, in their order.
+  private func items(beginningAt indexes: [Int], size: Int) async throws -> [HistoryItem] {
+    let beginnings = try await journal.events(at: indexes)
+    let others = try await journal.events(ofCommands: beginnings.compactMap(\.context.commandID))
+    let events = Dictionary((beginnings + others).map { ($0.index, $0) }) { first, _ in first }
+    let items = HistoryItem.collect(
+      events.values.filter { $0.index < size }.sorted { $0.index < $1.index })
+    return indexes.compactMap { index in items.first { $0.indexes.contains(index) } }
   }
 
   /// Gathers the texts in which `search` looks.

@@ -14,6 +14,8 @@ package actor ConnectionViews {
   package private(set) var stopped: ViewsStop?
   /// One at a time follows the journal; the projector is between two states meanwhile.
   private var following: Task<Int, any Error>?
+  /// The journal's end when the views were last seen to have followed it there.
+  private var followed: JournalHead?
 
   /// Grows with each change of the shape or the meaning of a view; another one is rebuilt.
   static let shape = 6
@@ -76,6 +78,8 @@ package actor ConnectionViews {
     var configuration = Configuration()
     configuration.label = "views"
     configuration.busyMode = .timeout(10)
+    // In KiB, of each reader: the last versions of a thousand connections lie on as many pages.
+    configuration.prepareDatabase { try $0.execute(sql: "PRAGMA cache_size = -16384") }
     return configuration
   }
 
@@ -97,6 +101,8 @@ package actor ConnectionViews {
   /// - Returns: the number of events applied so far, in the journal's whole life.
   @discardableResult
   package func catchUp() async throws -> Int {
+    // Between two changes there are many questions: one look at the journal is enough then.
+    if let followed, try await journal.head() == followed { return followed.size }
     // Whoever waited looks again: an event may have come after the other one had looked.
     while let other = following { _ = try? await other.value }
     let task = Task {
@@ -137,6 +143,7 @@ package actor ConnectionViews {
     }
     guard position.size < head.size else {
       stopped = nil
+      followed = head
       return position.size
     }
     if projector.position != position.size {
@@ -222,6 +229,7 @@ package actor ConnectionViews {
   }
 
   private func startAnew() async throws {
+    followed = nil
     projector = Projector()
     try await views.write { database in
       try database.execute(

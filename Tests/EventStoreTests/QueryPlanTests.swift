@@ -40,6 +40,7 @@ import Testing
     Question("the events of commands", by: byCommand) {
       _ = try await $0.events(ofCommands: [command])
     },
+    Question("the events at indexes", by: byIndex) { _ = try await $0.events(at: [1, 3]) },
     Question("a page of the journal", by: byIndex) {
       _ = try await $0.events(EventSelection(after: 3, limit: 2))
     },

@@ -30,6 +30,8 @@ import Testing
         try await reader.events(ofCommands: [refused, second, first]).map(\.index) == [1, 2, 3, 4])
       #expect(try await reader.events(ofCommands: []) == [])
       #expect(try await reader.events(ofCommands: [journal.life.newID()]) == [])
+      #expect(try await reader.events(at: [4, 2, 2, 900, -1]).map(\.index) == [2, 4])
+      #expect(try await reader.events(at: []) == [])
     }
   }
 

@@ -64,6 +64,10 @@ final class ListeningReader: JournalReader {
     return events
   }
 
+  func events(at indexes: [Int]) async throws(JournalFault) -> [Event] {
+    noting(try await journal.events(at: indexes))
+  }
+
   func events(ofCommands ids: [CommandID]) async throws(JournalFault) -> [Event] {
     noting(try await journal.events(ofCommands: ids))
   }

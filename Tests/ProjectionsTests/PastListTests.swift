@@ -172,7 +172,7 @@ import Testing
     var before: Int?
     repeat {
       let page = try await views.search(
-        "rotation", before: before, limit: 2, lookingInto: 5, now: life.now)
+        "rotation", before: before, limit: 2, lookingInto: 10, now: life.now)
       found += page.items
       before = page.next
     } while before != nil

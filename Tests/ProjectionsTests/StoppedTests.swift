@@ -96,6 +96,9 @@ private final class UnreadableReader: JournalReader {
   func version(of stream: StreamID) async throws(JournalFault) -> Int {
     try await journal.version(of: stream)
   }
+  func events(at indexes: [Int]) async throws(JournalFault) -> [Event] {
+    try checked(try await journal.events(at: indexes))
+  }
   func events(ofCommands ids: [CommandID]) async throws(JournalFault) -> [Event] {
     try checked(try await journal.events(ofCommands: ids))
   }

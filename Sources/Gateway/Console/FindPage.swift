@@ -18,7 +18,7 @@ extension Gateway {
     }
     let found = try await views.search(
       sought, before: text("before").flatMap { Int($0) }, limit: 50,
-      lookingInto: Self.textsLookedInto, now: environment.now())
+      lookingInto: Self.eventsLookedInto, now: environment.now())
     if found.items.isEmpty, found.next == nil, found.connections.count == 1,
       let only = found.connections.first
     {

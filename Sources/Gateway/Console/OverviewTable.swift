@@ -94,8 +94,8 @@ extension Gateway {
     asked.page = min(asked.page, pages)
     let start = (asked.page - 1) * OverviewRequest.pageRows
     let page = rows.dropFirst(start).prefix(OverviewRequest.pageRows)
-    var markup = Markup.nothing
-    for row in page { markup += try await line(row, trueAt, moment) }
+    let strips = try await strips(page.map(\.appID), trueAt, moment)
+    let markup = page.map { line($0, strips[$0.appID]?.markup ?? Markup.nothing, moment) }.joined()
     let end = start + page.count
     let query = asked.query
     return [
@@ -172,15 +172,21 @@ extension Gateway {
 
   // MARK: - A row
 
-  /// - Parameter now: the moment of the point that the table is of.
-  private func line(
-    _ row: ListedConnection, _ trueAt: TrueAt, _ now: Instant
-  ) async throws -> Markup {
+  /// The last 30 days of each.
+  private func strips(
+    _ apps: [AppID], _ trueAt: TrueAt, _ now: Instant
+  ) async throws -> [AppID: StripPicture] {
     let start = StripPicture.start(now)
-    let strip = StripPicture(
-      versions: try await views.versions(
-        of: row.appID, from: start, below: trueAt.size, limit: 60),
-      days: try await views.days(of: row.appID, from: start.day + 1, through: now.day), now: now)
+    let versions = try await views.versions(of: apps, from: start, below: trueAt.size, limit: 60)
+    let days = try await views.days(of: apps, from: start.day + 1, through: now.day)
+    return versions.reduce(into: [:]) { strips, found in
+      strips[found.key] = StripPicture(
+        versions: found.value, days: days[found.key] ?? [:], now: now)
+    }
+  }
+
+  /// - Parameter now: the moment of the point that the table is of.
+  private func line(_ row: ListedConnection, _ strip: Markup, _ now: Instant) -> Markup {
     let state = row.snapshot.state
     let kind: Markup = row.summary.label?.name.map { "\($0) " } ?? ""
     let under: Markup =
@@ -200,7 +206,7 @@ extension Gateway {
       <span class="under">\(kind)\(under)</span></th>\
       <td data-label="Scheme">\(Signs.scheme(state?.authScheme))</td>\
       <td data-label="Status">\(Signs.status(state?.status))</td>\
-      <td data-label="Last 30 days">\(strip.markup)</td>\
+      <td data-label="Last 30 days">\(strip)</td>\
       <td data-label="Last change">\(Self.lastChange(row))</td>\
       <td data-label="Token age">\(Self.age(row, now))</td>\(badges)</tr>
 
