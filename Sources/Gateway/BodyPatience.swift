@@ -2,6 +2,7 @@ import Commands
 import Hummingbird
 import NIOCore
 import ServiceLifecycle
+import Synchronization
 
 /// How long a body may take to arrive whole, whatever its pace: who sends a byte a minute would
 /// hold a connection, and a shutdown, for as long as it likes.
@@ -12,7 +13,7 @@ struct BodyPatience: Sendable {
 
   private let sleep: @Sendable (Duration) async throws -> Void
   /// Ends the reading side of the connection; an answer can still be written.
-  private let stopReading: @Sendable () -> Void
+  let stopReading: @Sendable () -> Void
 
   init(
     sleep: @escaping @Sendable (Duration) async throws -> Void,
@@ -57,12 +58,25 @@ struct BodyPatience: Sendable {
 }
 
 /// A body that is passed on as it arrives, with no more patience than one that is read here.
+///
+/// Whoever passes it on may go on reading after Okta has answered, while the connection belongs to
+/// the next request and to one reader alone: `end` comes before that.
 final class ArrivingBody: AsyncSequence, Sendable {
   private let base: RequestBody
+  private let stopReading: @Sendable () -> Void
   private let watch: Task<Bool, Never>
+  private let state = Mutex(State())
+
+  private struct State {
+    var isRead = false
+    var hasEnded = false
+    /// Goes on when nobody reads.
+    var waiting: CheckedContinuation<Void, Never>?
+  }
 
   init(_ base: RequestBody, _ patience: BodyPatience) {
     self.base = base
+    stopReading = patience.stopReading
     watch = patience.begin()
   }
 
@@ -76,6 +90,24 @@ final class ArrivingBody: AsyncSequence, Sendable {
     }
   }
 
+  /// Returns once nobody reads it, and nobody will: a read that still waits for the client is given
+  /// up, and the connection with it.
+  func end() async {
+    let isRead = state.withLock { state in
+      state.hasEnded = true
+      return state.isRead
+    }
+    guard isRead else { return }
+    stopReading()
+    await withCheckedContinuation { continuation in
+      let isRead = state.withLock { state in
+        if state.isRead { state.waiting = continuation }
+        return state.isRead
+      }
+      if !isRead { continuation.resume() }
+    }
+  }
+
   func makeAsyncIterator() -> Iterator { Iterator(base: base.makeAsyncIterator(), body: self) }
 
   struct Iterator: AsyncIteratorProtocol {
@@ -83,10 +115,30 @@ final class ArrivingBody: AsyncSequence, Sendable {
     fileprivate let body: ArrivingBody
 
     mutating func next() async throws -> ByteBuffer? {
+      try body.beginReading()
+      defer { body.endReading() }
       let part = try await base.next()
       // What ends because nobody reads any more has not ended: Okta must not take it for whole.
-      if part == nil, await body.wasLate { throw GatewayRequest.BodyFault.late }
+      if part == nil, await body.wasLate || body.hasEnded { throw GatewayRequest.BodyFault.late }
       return part
     }
+  }
+
+  private var hasEnded: Bool { state.withLock(\.hasEnded) }
+
+  private func beginReading() throws {
+    try state.withLock { state in
+      if state.hasEnded { throw GatewayRequest.BodyFault.late }
+      state.isRead = true
+    }
+  }
+
+  private func endReading() {
+    let waiting = state.withLock { state in
+      state.isRead = false
+      defer { state.waiting = nil }
+      return state.waiting
+    }
+    waiting?.resume()
   }
 }

@@ -15,11 +15,12 @@ extension Gateway {
     do throws(Failed) {
       let authorization = try await authorization(
         of: request, needsCredential: needsCredential, role: .operator)
-      let answer = try await pass(request, authorization)
+      let body = request.hasBody ? request.arrivingBody() : nil
+      let answer = try await pass(request, body, authorization)
       if OktaRoute.split(collapsed(request.target)).path == "/api/v1/apps" {
         await note(answer.headers, authorization)
       }
-      return response(answer, to: request)
+      return await response(answer, to: request, ending: body)
     } catch { return error.response }
   }
 
@@ -79,11 +80,8 @@ extension Gateway {
   }
 
   private func pass(
-    _ request: GatewayRequest, _ authorization: Secret?
+    _ request: GatewayRequest, _ body: ArrivingBody?, _ authorization: Secret?
   ) async throws(Failed) -> UpstreamClient.ForwardedAnswer {
-    let hasBody =
-      (request.contentLength ?? 0) > 0 || request.header("transfer-encoding") != nil
-    let body = hasBody ? request.arrivingBody() : nil
     do throws(TransportFailure) {
       return try await upstream.forward(
         UpstreamClient.Forward(
@@ -91,6 +89,7 @@ extension Gateway {
           authorization: authorization, body: body,
           contentLength: request.contentLength))
     } catch {
+      await body?.end()
       if let body, await body.wasLate { throw Failed(response: errors.response(.forwardTooLate)) }
       // A GET changes nothing, whatever became of it.
       let changedNothing = error.isNotSent || ["GET", "HEAD", "OPTIONS"].contains(request.method)
@@ -106,12 +105,15 @@ extension Gateway {
     }
   }
 
+  /// - Parameter arriving: what is still passed on while the answer comes back, and no longer.
   private func response(
-    _ answer: UpstreamClient.ForwardedAnswer, to request: GatewayRequest
-  ) -> Response {
+    _ answer: UpstreamClient.ForwardedAnswer, to request: GatewayRequest,
+    ending arriving: ArrivingBody?
+  ) async -> Response {
     let length = answer.headers.first { $0.name.lowercased() == "content-length" }
       .flatMap { Int($0.value) }
     let hasNoBody = request.method == "HEAD" || answer.status == 204 || answer.status == 304
+    if hasNoBody { await arriving?.end() }
     let body = answer.body
     let headers = HeaderLinks.rehosted(
       HeaderPolicy.towardsClient(answer.headers), to: origin(for: request))
@@ -121,6 +123,7 @@ extension Gateway {
         ? ResponseBody()
         : ResponseBody(contentLength: length) { writer in
           for try await part in body { try await writer.write(part) }
+          await arriving?.end()
           try await writer.finish(nil)
         })
     errors.completeRetryHeaders(&response, requestID: nil)

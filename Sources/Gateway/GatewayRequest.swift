@@ -83,6 +83,8 @@ struct GatewayRequest: Sendable {
     return bytes
   }
 
+  var hasBody: Bool { (contentLength ?? 0) > 0 || header("transfer-encoding") != nil }
+
   /// The body for passing on; the patience with it begins.
   func arrivingBody() -> ArrivingBody { ArrivingBody(body, patience) }
 

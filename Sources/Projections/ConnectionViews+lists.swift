@@ -46,6 +46,20 @@ extension ConnectionViews {
   package func listed(
     below size: Int, at moment: Instant
   ) async throws -> [ListedConnection] {
+    try await catchUp()
+    var rows: [ListedConnection]
+    if let lastList, lastList.size == size {
+      rows = lastList.rows
+    } else {
+      rows = try await list(below: size)
+      lastList = (size, rows)
+    }
+    for place in rows.indices { rows[place].markAge(at: moment) }
+    return rows
+  }
+
+  /// Without what time alone changes.
+  private func list(below size: Int) async throws -> [ListedConnection] {
     let versions = try await connections(below: size)
     let summaries = try await summaries(below: size)
     let standing = try await secretStanding(below: size)
@@ -53,7 +67,7 @@ extension ConnectionViews {
     return versions.map { version in
       var row = ListedConnection(
         version: version, summary: summaries[version.appID] ?? ConnectionSummary())
-      row.mark(now: moment)
+      row.mark()
       if let fingerprint = version.snapshot.fingerprint {
         if held[fingerprint].map({ $0.count > 1 }) == true { row.marks.insert(.sharedToken) }
         if standing.isCompromised(fingerprint) { row.marks.insert(.compromised) }
@@ -144,8 +158,9 @@ extension ConnectionViews {
       let number = try database.cachedStatement(
         sql: "SELECT number FROM connections WHERE app_id = ?")
       for app in apps {
-        guard let number = try Int64.fetchOne(number, arguments: [app.description]) else { continue }
-        found[app] = try Self.days(number, from: first, through: last, database)
+        if let number = try Int64.fetchOne(number, arguments: [app.description]) {
+          found[app] = try Self.days(number, from: first, through: last, database)
+        }
       }
       return found
     }
@@ -195,7 +210,7 @@ extension ConnectionViews {
 }
 
 extension ListedConnection {
-  fileprivate mutating func mark(now: Instant) {
+  fileprivate mutating func mark() {
     if !snapshot.doubts.isEmpty { marks.insert(.inDoubt) }
     if snapshot.ruledBy != nil { marks.insert(.onARuling) }
     if snapshot.isUnconfirmed { marks.insert(.notReadBack) }
@@ -205,6 +220,9 @@ extension ListedConnection {
     if summary.awaitingSince != nil { marks.insert(.awaitingConsent) }
     if summary.openRollback != nil { marks.insert(.rollbackOpen) }
     if summary.changes == 0 && summary.driftAt == nil { marks.insert(.neverChanged) }
+  }
+
+  fileprivate mutating func markAge(at now: Instant) {
     let limit = Int64(ConnectionViews.oldTokenDays) * 86_400
     if let since = secretSince()?.since, now.epochSeconds - since.epochSeconds > limit {
       marks.insert(.oldToken)

@@ -16,6 +16,8 @@ package actor ConnectionViews {
   private var following: Task<Int, any Error>?
   /// The journal's end when the views were last seen to have followed it there.
   private var followed: JournalHead?
+  /// The last list that was made, for the number of events that it is of.
+  var lastList: (size: Int, rows: [ListedConnection])?
 
   /// Grows with each change of the shape or the meaning of a view; another one is rebuilt.
   static let shape = 6
@@ -229,7 +231,7 @@ package actor ConnectionViews {
   }
 
   private func startAnew() async throws {
-    followed = nil
+    (followed, lastList) = (nil, nil)
     projector = Projector()
     try await views.write { database in
       try database.execute(

@@ -8,20 +8,26 @@ package final class ScriptedOkta: Sendable {
   package typealias Script = @Sendable (_ request: String) async -> String
 
   private let script: Script
+  private let answersHeads: Bool
   private let heard = Mutex<[String]>([])
   private let bound = Mutex<Int>(0)
 
-  private init(_ script: @escaping Script) { self.script = script }
+  private init(_ script: @escaping Script, answersHeads: Bool) {
+    self.script = script
+    self.answersHeads = answersHeads
+  }
 
   package var origin: String { "http://127.0.0.1:\(bound.withLock { $0 })" }
 
   /// The requests in the order of their arrival.
   package var requests: [String] { heard.withLock { $0 } }
 
+  /// - Parameter answersHeads: it answers as soon as it has heard a head.
   package static func lend(
-    _ script: @escaping Script, _ body: (ScriptedOkta) async throws -> Void
+    _ script: @escaping Script, answersHeads: Bool = false,
+    _ body: (ScriptedOkta) async throws -> Void
   ) async throws {
-    let okta = ScriptedOkta(script)
+    let okta = ScriptedOkta(script, answersHeads: answersHeads)
     let server = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
       .bind(host: "127.0.0.1", port: 0) { channel in
         channel.eventLoop.makeCompletedFuture {
@@ -63,7 +69,9 @@ package final class ScriptedOkta: Sendable {
       var request = ""
       for try await part in inbound {
         request += String(buffer: part)
-        guard Self.isWhole(request) else { continue }
+        guard Self.isWhole(request) || answersHeads && request.contains("\r\n\r\n") else {
+          continue
+        }
         let whole = request
         heard.withLock { $0.append(whole) }
         let answer = await script(whole)

@@ -11,8 +11,8 @@ extension Gateway {
   ) async throws -> Response {
     let now = environment.now()
     let (found, present) = try await views.listed(app, now: now)
-    let versions =
-      try await views.versions(of: [app], from: Instant(microseconds: .min), limit: 2_000)[app] ?? []
+    let ever = Instant(microseconds: .min)
+    let versions = try await views.versions(of: [app], from: ever, limit: 2_000)[app] ?? []
     guard let row = found else {
       throw ConsoleFault(
         status: 404, title: "Nothing is recorded of \(app)",

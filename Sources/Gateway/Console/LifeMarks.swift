@@ -75,7 +75,7 @@ struct LifeMarks {
   }
 
   private func link(_ item: HistoryItem, _ shape: Markup) -> Markup {
-    let text = "\(Signs.second(item.recordedAt)) \(item.saying)"
+    let text = Markup(text: "\(Signs.second(item.recordedAt)) \(item.saying)")
     return """
       <a href="#e\(item.indexes.first ?? 0)" aria-label="\(text)">\(shape)<title>\(text)</title></a>
       """

@@ -18,6 +18,7 @@ struct Markup: Sendable, ExpressibleByStringInterpolation {
   static func += (left: inout Markup, right: Markup) { left.html += right.html }
 
   private static func escaped(_ text: String) -> String {
+    guard text.utf8.contains(where: mayNeedEscape) else { return text }
     var out = ""
     out.reserveCapacity(text.utf8.count)
     for scalar in text.unicodeScalars {
@@ -29,12 +30,20 @@ struct Markup: Sendable, ExpressibleByStringInterpolation {
       case "'": out += "&#39;"
       // Controls are not allowed in HTML, and hide what stands beside them.
       case "\u{0}"..."\u{8}", "\u{B}"..."\u{1F}", "\u{7F}": out += "\u{FFFD}"
-      // What turns the direction of writing could make a text read as another.
+      // What turns the direction of writing (0xE2 in UTF-8) could make a text read as another.
       case "\u{202A}"..."\u{202E}", "\u{2066}"..."\u{2069}": out += "\u{FFFD}"
       default: out.unicodeScalars.append(scalar)
       }
     }
     return out
+  }
+
+  /// A byte of a character that is replaced above, or of some others: most texts have none.
+  private static func mayNeedEscape(_ byte: UInt8) -> Bool {
+    switch byte {
+    case 0..<0x20, 0x7F, 0xE2: true
+    default: "&<>\"'".utf8.contains(byte)
+    }
   }
 
   struct StringInterpolation: StringInterpolationProtocol {

@@ -98,7 +98,8 @@ enum Signs {
   }
 
   static func second(_ instant: Instant) -> String {
-    String(instant.description.prefix(19)).replacing("T", with: " ") + "Z"
+    let text = instant.description
+    return "\(text.prefix(10)) \(text.dropFirst(11).prefix(8))Z"
   }
 
   static func day(_ instant: Instant) -> String { String(instant.description.prefix(10)) }
