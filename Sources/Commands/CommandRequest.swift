@@ -100,6 +100,8 @@ package enum RecordingFault: Error, Hashable, Sendable {
   case tooLarge
   case diskFull
   case storage
+  /// Too few witnesses have cosigned what was recorded before, and they are required.
+  case heldBack
   /// The connection's history cannot be read from this event on.
   case unreadable(index: Int)
 
@@ -107,6 +109,7 @@ package enum RecordingFault: Error, Hashable, Sendable {
     switch fault {
     case .eventTooLarge: self = .tooLarge
     case .storage(let fault) where fault.isFull: self = .diskFull
+    case .storage(let fault) where fault.isHeldBack: self = .heldBack
     case .unreadable(let index, _): self = .unreadable(index: index)
     case .storage, .conflict: self = .storage
     }

@@ -141,6 +141,8 @@ package enum JournalFault: Error, Hashable, Sendable {
 
 package struct StorageFault: Error, Hashable, Sendable {
   package var isFull: Bool
+  /// The journal could take it, and is kept from it: too few witnesses have cosigned.
+  package var isHeldBack = false
   package var description: String
 
   package init(isFull: Bool, description: String) {

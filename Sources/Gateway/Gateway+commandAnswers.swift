@@ -93,6 +93,8 @@ extension Gateway {
     case .diskFull: cause = "the disk is full"
     case .unreadable(let index): cause = "event \(index) of the journal cannot be read"
     case .storage: cause = "the journal cannot be written"
+    case .heldBack:
+      cause = "too few witnesses have cosigned what was recorded before, and they are required"
     }
     return errors.response(
       .unavailable.because(

@@ -44,18 +44,28 @@ package actor WitnessCircle {
       cosigned = []
       self.size = size
     }
-    for witness in witnesses where !cosigned.contains(witness.key) {
-      switch try await ask(witness, checkpoint) {
-      case .cosigned(let signature):
-        try await writer.addCosignature(signature, by: witness.key, size: size)
-        cosigned.insert(witness.key)
-        sizes[witness.key] = size
-        complaints[witness.key.name] = nil
-      case .conflict(let seen):
-        complaints[witness.key.name] = "it says that it saw \(seen) events last"
-      case .refused(let reason), .unreachable(let reason):
-        complaints[witness.key.name] = reason
+    // Side by side: one that is slow to answer holds up no other.
+    try await withThrowingTaskGroup(of: (WitnessClient, WitnessClient.Answer).self) { group in
+      for witness in witnesses where !cosigned.contains(witness.key) {
+        group.addTask { (witness, try await self.ask(witness, checkpoint)) }
       }
+      for try await (witness, answer) in group { try await take(answer, of: witness, size) }
+    }
+  }
+
+  private func take(
+    _ answer: WitnessClient.Answer, of witness: WitnessClient, _ size: Int
+  ) async throws {
+    switch answer {
+    case .cosigned(let signature):
+      try await writer.addCosignature(signature, by: witness.key, size: size)
+      cosigned.insert(witness.key)
+      sizes[witness.key] = size
+      complaints[witness.key.name] = nil
+    case .conflict(let seen):
+      complaints[witness.key.name] = "it says that it saw \(seen) events last"
+    case .refused(let reason), .unreachable(let reason):
+      complaints[witness.key.name] = reason
     }
   }
 
@@ -64,11 +74,13 @@ package actor WitnessCircle {
   ) async throws -> WitnessClient.Answer {
     let size = checkpoint.checkpoint.size
     let known = try await lastSize(of: witness)
-    let answer = try await ask(witness, checkpoint, from: min(known, size))
-    // It knows better what it saw; what it says is believed only as far as it can be proved.
-    guard case .conflict(let seen) = answer else { return answer }
-    if seen < size { return try await ask(witness, checkpoint, from: seen) }
-    try await look(at: witness, checkpoint)
+    var answer = try await ask(witness, checkpoint, from: min(known, size))
+    // It knows better what it saw; what it says is believed only as far as it can be proved. It has
+    // seen this very size where its answer to us was lost.
+    if case .conflict(let seen) = answer, seen <= size {
+      answer = try await ask(witness, checkpoint, from: seen)
+    }
+    if case .conflict = answer { try await look(at: witness, checkpoint) }
     return answer
   }
 

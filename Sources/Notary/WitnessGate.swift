@@ -26,9 +26,10 @@ package struct WitnessGate: JournalWriter {
 
   private func pass() async throws(JournalFault) {
     guard await !circle.hasQuorum else { return }
-    throw .storage(
-      StorageFault(
-        isFull: false,
-        description: "too few witnesses have cosigned what was recorded, and they are required"))
+    var fault = StorageFault(
+      isFull: false,
+      description: "too few witnesses have cosigned what was recorded, and they are required")
+    fault.isHeldBack = true
+    throw .storage(fault)
   }
 }

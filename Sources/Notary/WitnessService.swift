@@ -24,7 +24,10 @@ package struct WitnessService: Service {
     var told: [String: String] = [:]
     while !Task.isShuttingDownGracefully, !Task.isCancelled {
       do {
-        if let last = await notary.last { try await circle.show(last) }
+        if let last = await notary.last {
+          // Nobody who ends the server waits for a witness.
+          try await cancelWhenGracefulShutdown { try await circle.show(last) }
+        }
         let complaints = await circle.complaints
         for (witness, complaint) in complaints where told[witness] != complaint {
           logger.warning(

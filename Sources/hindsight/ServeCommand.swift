@@ -3,6 +3,7 @@ import Commands
 import Connections
 import Foundation
 import Logging
+import NIOCore
 import OktaAPI
 import Sandbox
 import ServiceLifecycle
@@ -160,10 +161,11 @@ struct ServeCommand: AsyncParsableCommand {
   }
 
   private static func plan(_ settings: Settings) throws -> ServerPlan {
-    let upstream = settings.string("upstream", default: "sandbox")
-    if upstream != "sandbox" { try checkOrigin(upstream, option: "--upstream") }
-    let publicOrigin = settings.string("publicUrl")
-    if let publicOrigin { try checkOrigin(publicOrigin, option: "--public-url") }
+    var upstream = settings.string("upstream", default: "sandbox")
+    if upstream != "sandbox" { upstream = try origin(upstream, option: "--upstream") }
+    let publicOrigin = try settings.string("publicUrl").map {
+      try origin($0, option: "--public-url")
+    }
     let level = settings.string("logLevel", default: "notice")
     guard let logLevel = Logger.Level(rawValue: level) else {
       throw ValidationError("--log-level is not one of the levels: \(level)")
@@ -178,6 +180,10 @@ struct ServeCommand: AsyncParsableCommand {
     }
     let directory = settings.string("data", default: DataOptions.defaultDirectory)
     let witnesses = try NamedWitness.all(settings)
+    let requiresWitnesses = try settings.flag("witnessRequired", option: "--witness-required")
+    if witnesses.isEmpty, requiresWitnesses || settings.string("witnessQuorum") != nil {
+      throw ValidationError("There is no --witness, and so none can be required.")
+    }
     return ServerPlan(
       directory: directory,
       listen: try ListenAddress(settings.string("listen", default: "127.0.0.1:8080")),
@@ -200,33 +206,41 @@ struct ServeCommand: AsyncParsableCommand {
         "consentWindow", option: "--consent-window", upTo: 31_536_000, default: 86_400),
       allowsRevealing: try settings.flag("allowReveal", option: "--allow-reveal"),
       publicOrigin: publicOrigin,
-      trustedProxies: Set(
-        (settings.string("trustedProxies") ?? "").split(separator: ",").map {
-          $0.trimmingCharacters(in: .whitespaces)
-        }), logLevel: logLevel, logOrigin: try settings.string("logOrigin").map(origin),
+      trustedProxies: Set(try settings.list("trustedProxies").map(address)), logLevel: logLevel, logOrigin: try settings.string("logOrigin").map(logOrigin),
       checkpointSeconds: try settings.seconds(
         "checkpointInterval", option: "--checkpoint-interval", default: 1),
       witnesses: witnesses,
       witnessQuorum: try settings.count(
         "witnessQuorum", option: "--witness-quorum", upTo: max(1, witnesses.count),
         default: max(1, witnesses.count)),
-      requiresWitnesses: try settings.flag("witnessRequired", option: "--witness-required"))
+      requiresWitnesses: requiresWitnesses)
   }
 
-  private static func origin(_ text: String) throws -> String {
+  /// An address as the connection of a proxy shows it.
+  private static func address(_ text: String) throws -> String {
+    guard (try? SocketAddress(ipAddress: text, port: 0)) != nil else {
+      throw ValidationError(
+        "--trusted-proxies takes addresses such as 10.0.0.7, no names and no ranges: \(text)")
+    }
+    return text
+  }
+
+  private static func logOrigin(_ text: String) throws -> String {
     guard VerificationKey.isName(text), text.utf8.count <= 200 else {
       throw ValidationError("--log-origin has no spaces and no `+`, at most 200 bytes: \(text)")
     }
     return text
   }
 
-  private static func checkOrigin(_ text: String, option: String) throws {
+  /// Scheme and host; a slash at the end is what people paste.
+  private static func origin(_ text: String, option: String) throws -> String {
     guard let url = URL(string: text), url.scheme == "http" || url.scheme == "https",
-      url.host != nil, url.path.isEmpty, url.query == nil, url.user == nil
+      url.host != nil, url.path.isEmpty || url.path == "/", url.query == nil, url.user == nil
     else {
       throw ValidationError(
         "\(option) must be scheme and host alone, such as https://example.okta.com: \(text)")
     }
+    return text.hasSuffix("/") ? String(text.dropLast()) : text
   }
 
   /// `ssws-file:PATH`; the file holds an Okta API token and should be readable by its owner alone.
@@ -242,7 +256,7 @@ struct ServeCommand: AsyncParsableCommand {
     let token = String(decoding: data, as: UTF8.self).trimmingCharacters(
       in: .whitespacesAndNewlines)
     guard !token.isEmpty, token.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
-      throw ValidationError("The file \(path) of \(option) does not hold one API token.")
+      throw ValidationError("The file \(path) of \(option) does not hold one API token, without the word SSWS.")
     }
     return OktaCredential(ssws: Secret(token))
   }

@@ -20,16 +20,7 @@ struct Settings: Sendable {
       InMemoryProvider(name: "command line", values: values), environment,
     ]
     if let path = file ?? ConfigReader(provider: environment).string(forKey: "config") {
-      let place = ConfigReader(
-        provider: InMemoryProvider(values: [
-          "filePath": ConfigValue(.string(path), isSecret: false)
-        ]))
-      do {
-        providers.append(try await FileProvider<JSONSnapshot>(config: place))
-      } catch {
-        throw ValidationError("The configuration file \(path) cannot be read: \(error)")
-      }
-      try Self.checkNames(path)
+      providers.append(InMemoryProvider(name: path, values: try Self.values(of: path)))
     }
     reader = ConfigReader(providers: providers)
   }
@@ -43,9 +34,14 @@ struct Settings: Sendable {
     "witnessQuorum", "witnessRequired",
   ]
 
-  private static func checkNames(_ path: String) throws {
-    let bytes = FileManager.default.contents(atPath: path) ?? Data()
-    let members = (try? JSONValue(parsing: Array(bytes)))?.members ?? []
+  /// Each setting of a file as the command line would say it.
+  private static func values(of path: String) throws -> [AbsoluteConfigKey: ConfigValue] {
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw ValidationError("The configuration file \(path) cannot be read.")
+    }
+    guard let members = (try? JSONValue(parsing: Array(data)))?.members else {
+      throw ValidationError("The configuration file \(path) holds no JSON object.")
+    }
     let strangers = members.map(\.key).filter { !names.contains($0) }.sorted()
     guard strangers.isEmpty else {
       throw ValidationError(
@@ -55,11 +51,38 @@ struct Settings: Sendable {
         \(names.sorted().joined(separator: ", ")).
         """)
     }
+    return try members.reduce(into: [:]) { values, member in
+      guard let text = text(of: member.value) else {
+        throw ValidationError(
+          """
+          The configuration file \(path) sets \(member.key) to what is no text, no whole number, \
+          no switch and no list of texts.
+          """)
+      }
+      values[AbsoluteConfigKey(stringLiteral: member.key)] = ConfigValue(
+        .string(text), isSecret: false)
+    }
+  }
+
+  private static func text(of value: JSONValue) -> String? {
+    switch value {
+    case .string(let text, _): return text
+    case .boolean(let isOn): return String(isOn)
+    case .number(let digits): return Int(digits).map(String.init)
+    case .array(let elements):
+      let texts = elements.compactMap(\.text)
+      return texts.count == elements.count ? texts.joined(separator: ",") : nil
+    case .null, .object: return nil
+    }
   }
 
   func string(_ key: String) -> String? {
     reader.string(forKey: ConfigKey(stringLiteral: key))
-      ?? reader.int(forKey: ConfigKey(stringLiteral: key)).map(String.init)
+  }
+
+  /// Several values, given one after another with commas, and by a file as a list.
+  func list(_ key: String) -> [String] {
+    (string(key) ?? "").split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
   }
 
   func string(_ key: String, default value: String) -> String { string(key) ?? value }
@@ -71,8 +94,7 @@ struct Settings: Sendable {
 
   /// A switch: true or false.
   func flag(_ key: String, option: String) throws -> Bool {
-    let text = string(key) ?? reader.bool(forKey: ConfigKey(stringLiteral: key)).map(String.init)
-    switch text {
+    switch string(key) {
     case nil, "false"?: return false
     case "true"?: return true
     case let text?: throw ValidationError("\(option) must be true or false: \(text)")
@@ -153,12 +175,15 @@ struct ServerOptions: ParsableArguments {
 
   static func client(server: String?, tokenFile: String? = nil) async throws -> ServerClient {
     try client(
-      try await Settings(options: ["server": server, "tokenFile": tokenFile], file: nil))
+      try await Settings(options: ["server": server, "tokenFile": tokenFile], file: nil),
+      tokenFile: tokenFile)
   }
 
-  static func client(_ settings: Settings) throws -> ServerClient {
+  /// - Parameter tokenFile: what the command line names, which goes before what the environment has.
+  static func client(_ settings: Settings, tokenFile: String?) throws -> ServerClient {
     let origin = settings.string("server", default: "http://127.0.0.1:8080")
-    guard let token = try settings.string("token") ?? settings.string("tokenFile").map(read) else {
+    let file = tokenFile ?? (settings.string("token") == nil ? settings.string("tokenFile") : nil)
+    guard let token = try file.map(read) ?? settings.string("token") else {
       throw ValidationError(
         "This speaks to the server and needs a token: set HINDSIGHT_TOKEN or --token-file.")
     }

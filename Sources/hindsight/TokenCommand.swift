@@ -41,7 +41,7 @@ struct TokenCommand: AsyncParsableCommand {
       guard server != nil || (place.data == nil && settings.string("server") != nil) else {
         return nil
       }
-      return try ServerOptions.client(settings)
+      return try ServerOptions.client(settings, tokenFile: tokenFile)
     }
   }
 
@@ -67,6 +67,9 @@ struct TokenCommand: AsyncParsableCommand {
         return try await client.value(
           .POST, "/hindsight/v1/tokens",
           body: ["name": .string(name), "role": .string(role.rawValue)])
+      }
+      guard (1...100).contains(name.utf8.count) else {
+        throw ValidationError("A name has 1 to 100 bytes.")
       }
       let (record, token) = try await place.registry().create(
         name: name, role: role, context: LocalActor.context)

@@ -82,8 +82,10 @@ struct NamedWitness: Sendable {
   }
 
   static func all(_ settings: Settings) throws -> [NamedWitness] {
-    try (settings.string("witness") ?? "").split(separator: ",").map {
-      try NamedWitness($0.trimmingCharacters(in: .whitespaces))
+    let all = try settings.list("witness").map { try NamedWitness($0) }
+    guard Set(all.map(\.key)).count == all.count else {
+      throw ValidationError("--witness names the same key twice. One witness counts once.")
     }
+    return all
   }
 }

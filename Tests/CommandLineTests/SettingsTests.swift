@@ -80,6 +80,11 @@ extension `The command line` {
         ["--config", "/nonexistent.json"], "The configuration file /nonexistent.json cannot be read"
       ),
       (["--public-url", "hindsight.example"], "--public-url must be scheme and host"),
+      (["--trusted-proxies", "127.0.0.1,proxy.example"], "no names and no ranges: proxy.example"),
+      (["--trusted-proxies", "10.0.0.0/8"], "no names and no ranges: 10.0.0.0/8"),
+      (["--witness-required"], "There is no --witness"),
+      (["--witness-quorum", "2"], "There is no --witness"),
+      (["--witness", "x"], "--witness must be URL=VKEY"),
     ])
     func `that does not fit is refused before anything is made`(
       words: [String], sentence: String
@@ -89,7 +94,32 @@ extension `The command line` {
       #expect(result.exitCode != 0)
       #expect(result.output.isEmpty)
       #expect(result.errors.contains(sentence), "\(result.errors)")
+      #expect(!result.errors.contains("Usage:"))
       #expect(try parent.names() == [])
+    }
+
+    /// What is set and not in force is worse than what is refused.
+    @Test(arguments: [
+      (#"{"listen": null}"#, "sets listen to what is no text"),
+      (#"{"listen": {"host": "x"}}"#, "sets listen to what is no text"),
+      (#"{"callerRate": 5.5}"#, "sets callerRate to what is no text"),
+      (#"{"trustedProxies": ["127.0.0.1", 5]}"#, "sets trustedProxies to what is no text"),
+      (#"{"trustedProxies": ["127.0.0.1", "here"]}"#, "no ranges: here"),
+      (#"{"witness": ["a"]}"#, "--witness must be URL=VKEY: a"),
+      (#"{"witnessRequired": true}"#, "There is no --witness"),
+      (#"{"allowReveal": 1}"#, "--allow-reveal must be true or false: 1"),
+      (#"{"listen": "x""#, "holds no JSON object"),
+      (#"["listen"]"#, "holds no JSON object"),
+    ])
+    func `of a file is in force or refused`(text: String, sentence: String) async throws {
+      let directory = try TemporaryDirectory()
+      try directory.write(Array(text.utf8), to: "settings.json")
+      let result = try await Program.run([
+        "serve", "--data", directory.file("data"), "--config", directory.file("settings.json"),
+      ])
+      #expect(result.exitCode != 0)
+      #expect(result.errors.contains(sentence), "\(result.errors)")
+      #expect(!directory.exists("data"))
     }
 
     @Test func `with a secret in a file wants one token there`() async throws {

@@ -26,7 +26,7 @@ import TransparencyLog
       #expect(rows.count == 2)
       #expect(rows[0].contains("Cosigned the last checkpoint"))
       #expect(rows[0].contains("2026-09-21 14:13:20Z"))
-      #expect(rows[1].contains("Has not answered"))
+      #expect(rows[1].contains("Has not cosigned"))
 
       _ = try await gateway.sign()
       let behind = try await browser.get("/hindsight/log").text

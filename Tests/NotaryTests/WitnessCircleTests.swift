@@ -67,6 +67,20 @@ struct RunningWitness {
     #expect(report.findings == [])
   }
 
+  /// It cosigned this very size, and its answer was lost.
+  @Test func `are asked again where their answer was lost`() async throws {
+    let it = try await WitnessScene(events: 3)
+    _ = try await it.witness.add(try await it.request(from: 0).bytes)
+    try await RunningWitness.lend(it.witness) { url in
+      try await it.scene.lend { journal, notary in
+        let circle = try await circle([url], it, quorum: 1, journal)
+        try await circle.show(try #require(await notary.last))
+        #expect(await circle.complaints == [:])
+        #expect(await circle.hasQuorum)
+      }
+    }
+  }
+
   /// The witness answers 409, and says what it saw; the log goes on from there.
   @Test func `are believed about what they saw, when it can be proved`() async throws {
     let it = try await WitnessScene(events: 3)

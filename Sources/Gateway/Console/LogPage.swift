@@ -119,7 +119,7 @@ extension Gateway {
       case (true, 0?): Signs.badge("on", "done", "Cosigned the last checkpoint")
       case (true, let behind?):
         Signs.badge("age", "age", "\(Signs.count(behind, "event", "events")) behind it")
-      case (true, nil): Signs.badge("notsent", "notsent", "Has not answered")
+      case (true, nil): Signs.badge("notsent", "notsent", "Has not cosigned")
       }
     return """
       <tr><td data-label="Witness"><span class="strong">\(witness.name)</span></td>\
