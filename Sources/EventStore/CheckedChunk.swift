@@ -25,6 +25,8 @@ struct CheckedChunk: Sendable {
     var version: Int
     var previous: Int?
     var recordedAt: Instant
+    /// What it is in the life of a command.
+    var step: CommandStep?
   }
 
   init(_ database: Database, _ range: Range<Int>, _ keys: WrappedKeys?) throws {
@@ -119,7 +121,7 @@ struct CheckedChunk: Sendable {
     places.append(
       Place(
         index: index, stream: event.stream, version: event.streamVersion, previous: event.previous,
-        recordedAt: event.recordedAt))
+        recordedAt: event.recordedAt, step: CommandStep(event)))
     secrets.note(event)
   }
 

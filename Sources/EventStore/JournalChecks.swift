@@ -5,6 +5,7 @@ import TransparencyLog
 /// Follows each stream and the clock through the journal.
 struct StreamCheck: Sendable {
   private var ends: [StreamID: CheckedChunk.Place] = [:]
+  private var commands: [StreamID: CommandChain] = [:]
   private var lastRecordedAt = Instant(microseconds: .min)
 
   mutating func take(_ chunk: CheckedChunk) -> [JournalVerifier.Finding] {
@@ -20,6 +21,9 @@ struct StreamCheck: Sendable {
       }
       if place.recordedAt < lastRecordedAt { wrong("it was recorded before the event before it") }
       lastRecordedAt = max(lastRecordedAt, place.recordedAt)
+      if let step = place.step, let problem = commands[place.stream, default: .init()].take(step) {
+        wrong(problem)
+      }
     }
     return findings
   }

@@ -44,28 +44,9 @@ extension JournalVerifier {
     return await goneFindings(record)
   }
 
-  /// Whether checkpoints or cosignatures were taken out. More may have come since the file was
-  /// read, and where it does not count the checkpoint of the head, that may be there or not yet.
+  /// Whether checkpoints or cosignatures were taken out.
   private func goneFindings(_ record: SignedHead.Record) async -> [Finding] {
-    guard let kept = record.kept else { return [] }
-    let size = record.head.size
-    let counts = try? await database.read { database in
-      try [
-        "SELECT count(*) FROM checkpoints WHERE size < \(size)",
-        "SELECT count(*) FROM checkpoints WHERE size = \(size)",
-        "SELECT count(*) FROM cosignatures",
-      ].map { try Int.fetchOne(database, sql: $0) ?? 0 }
-    }
-    guard let counts else { return [] }
-    var problems: [String] = []
-    if ![counts[0], counts[0] + counts[1]].contains(kept.checkpoints) {
-      problems.append(
-        "\(kept.checkpoints) checkpoints were kept, and there are \(counts[0] + counts[1])")
-    }
-    if counts[2] < kept.cosignatures {
-      problems.append(
-        "\(kept.cosignatures) cosignatures were kept, and there are \(counts[2])")
-    }
-    return problems.map { .init(index: nil, problem: $0) }
+    let problems = try? await database.read { try record.problems(in: $0) }
+    return (problems ?? []).map { .init(index: nil, problem: $0) }
   }
 }

@@ -118,6 +118,13 @@ package struct JournalVerifier: Sendable {
     if keys == nil, extent.hasKeys {
       omissions.append("whether the wrapped keys open: that takes the master key")
     }
+    if let signed = extent.statements.sizes.max(), signed < extent.size {
+      omissions.append(
+        """
+        who wrote what comes after the last checkpoint: no signature covers the events from \
+        \(signed) on yet
+        """)
+    }
     return Report(
       size: extent.size, root: root,
       findings: Array(Set(fold.findings + others + checkpoints)).sorted(), omissions: omissions)

@@ -21,10 +21,11 @@ extension SQLiteJournal {
   static func checkSignedHeads(
     _ database: Database, _ head: JournalHead, directory: String, path: String
   ) throws {
-    let beside: JournalHead?
-    do throws(StorageFault) { beside = try SignedHead(directory: directory).read()?.head } catch {
+    let record: SignedHead.Record?
+    do throws(StorageFault) { record = try SignedHead(directory: directory).read() } catch {
       throw JournalOpenFault.damaged(path: path, reason: error.description)
     }
+    let beside = record?.head
     let within = try Row.fetchOne(
       database, sql: "SELECT size, note FROM checkpoints ORDER BY size DESC LIMIT 1"
     ).map { row in
@@ -47,5 +48,31 @@ extension SQLiteJournal {
         throw JournalOpenFault.contradicted(path: path, signed: signed, root: root)
       }
     }
+    // The next signature would count what is left, and nobody would miss the rest.
+    if let gone = try record?.problems(in: database).first {
+      throw JournalOpenFault.damaged(path: path, reason: gone)
+    }
+  }
+}
+
+extension SignedHead.Record {
+  /// Whether checkpoints or cosignatures were taken out. More may have come since the file was
+  /// read, and where it does not count the checkpoint of the head, that may be there or not yet.
+  func problems(in database: Database) throws -> [String] {
+    guard let kept else { return [] }
+    func count(_ rows: String) throws -> Int {
+      try Int.fetchOne(database, sql: "SELECT count(*) FROM \(rows)") ?? 0
+    }
+    let before = try count("checkpoints WHERE size < \(head.size)")
+    let all = try before + count("checkpoints WHERE size = \(head.size)")
+    let cosignatures = try count("cosignatures")
+    var problems: [String] = []
+    if ![before, all].contains(kept.checkpoints) {
+      problems.append("\(kept.checkpoints) checkpoints were kept, and there are \(all)")
+    }
+    if cosignatures < kept.cosignatures {
+      problems.append("\(kept.cosignatures) cosignatures were kept, and there are \(cosignatures)")
+    }
+    return problems
   }
 }

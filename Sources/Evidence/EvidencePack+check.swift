@@ -1,27 +1,31 @@
-import Connections
+package import Connections
 import Foundation
 package import TransparencyLog
 
 extension EvidencePack {
   /// Checks every part of a pack, and names each that failed.
   ///
+  /// - Parameter rows: makes the rows of the report from events, as CSV without the header.
   /// - Returns: sentences on what is wrong, and the checkpoint where it could be believed.
   package static func check(
-    _ bytes: [UInt8], _ policy: TrustPolicy
-  ) -> (findings: [String], checkpoint: CheckedCheckpoint?, said: String) {
+    _ bytes: [UInt8], _ policy: TrustPolicy, rows: ([Event]) -> [[UInt8]]
+  ) -> (findings: [String], checkpoint: CheckedCheckpoint?, said: [String]) {
     let files: [StoredZip.File]
     do throws(StoredZip.Fault) { files = try StoredZip.decode(bytes) } catch {
       switch error {
-      case .notAnArchive: return (["it is no ZIP archive of ours"], nil, "")
-      case .cut: return (["the archive is truncated"], nil, "")
-      case .altered(let place):
-        return (["the archive's own structure was altered, at byte \(place)"], nil, "")
+      case .notAnArchive: return (["it is no ZIP archive of ours"], nil, [])
+      case .cut: return (["the archive is truncated"], nil, [])
+      case .altered(let place, let name?):
+        return (["\(name) was altered, or its place in the archive: byte \(place)"], nil, [])
+      case .altered(let place, nil):
+        return (["the archive's own structure was altered, at byte \(place)"], nil, [])
       }
     }
     var check = Check(files, policy)
     check.digests()
     check.manifest()
     check.proofs()
+    check.report(rows)
     return (check.findings, check.checkpoint, check.said)
   }
 
@@ -31,7 +35,9 @@ extension EvidencePack {
     private let policy: TrustPolicy
     private(set) var findings: [String] = []
     private(set) var checkpoint: CheckedCheckpoint?
-    private(set) var said = ""
+    private(set) var said: [String] = []
+    private var range = 0..<0
+    private var events: [Event] = []
     private var manifestValue: [String: Any] = [:]
 
     init(_ files: [StoredZip.File], _ policy: TrustPolicy) {
@@ -71,10 +77,22 @@ extension EvidencePack {
           wrong("\(name) is not the one of manifest.json: one of the two was altered")
         }
       }
-      let rows = files["changes.csv"].map(EvidencePack.rows) ?? 0
+      let rows = PackedRows(files["changes.csv"] ?? []).rows.count
       if value["rows"] as? Int != rows {
         wrong("manifest.json and changes.csv do not have the same number of rows")
       }
+    }
+
+    /// The rows of the report, computed anew from the events that are proved.
+    mutating func report(_ rows: ([Event]) -> [[UInt8]]) {
+      let packed = PackedRows(files["changes.csv"] ?? [])
+      let (problems, late) = packed.compare(with: rows(events), before: range.upperBound)
+      for problem in problems { wrong("changes.csv: \(problem)") }
+      if late > 0 {
+        said.append(
+          "not proved: what \(late) rows of changes.csv tell of events after the period")
+      }
+      said.append("not proved: the label of the app, who made the pack and when")
     }
 
     mutating func proofs() {
@@ -90,11 +108,37 @@ extension EvidencePack {
           continue
         }
         indexes.append(event.index)
+        self.events.append(event)
         checkProof(of: event.index, entry, bytes)
       }
       checkAbsence(indexes, bytes)
       if manifestValue["events"] as? Int != events.count {
         wrong("manifest.json and events.jsonl do not have the same number of events")
+      }
+      checkPeriod()
+    }
+
+    /// What the manifest says of the checkpoint, of the key and of the time.
+    private mutating func checkPeriod() {
+      guard let head = checkpoint?.checkpoint, let log = checkpoint?.log else { return }
+      let asOf = manifestValue["asOf"] as? [String: Any]
+      if asOf?["origin"] as? String != head.origin || asOf?["size"] as? Int != head.size
+        || asOf?["root"] as? String != head.root.base64
+      {
+        wrong("manifest.json is true as of another checkpoint than the pack's")
+      }
+      if files["log.vkey"] != Array("\(log)\n".utf8) {
+        wrong("log.vkey is not the key that signed the checkpoint")
+      }
+      let (from, to) = (manifestValue["from"] as? String, manifestValue["to"] as? String)
+      let start = from.map { Instant($0) }
+      let end = to.map { Instant($0) }
+      if start == .some(nil) || end == .some(nil) { wrong("manifest.json asks for no time") }
+      for event in events
+      where start??.microseconds ?? .min > event.recordedAt.microseconds
+        || end??.microseconds ?? .max <= event.recordedAt.microseconds
+      {
+        wrong("event \(event.index) is not of the time that manifest.json asks for")
       }
     }
 
@@ -124,22 +168,13 @@ extension EvidencePack {
         {
           wrong("manifest.json asks something else than absence.proof answers")
         }
-        said = """
+        range = proof.from..<proof.to
+        said.append(
+          """
           all \(happened.count) events of \(proof.appID) from event \(proof.from) to before event \
           \(proof.to), and nothing else happened to it
-          """
+          """)
       } catch { wrong("absence.proof: \(error)") }
     }
-  }
-
-  /// Records of RFC 4180, without the header.
-  static func rows(_ csv: [UInt8]) -> Int {
-    var isQuoted = false
-    var rows = 0
-    for byte in csv {
-      if byte == UInt8(ascii: "\"") { isQuoted.toggle() }
-      if byte == 0x0A, !isQuoted { rows += 1 }
-    }
-    return max(0, rows - 1)
   }
 }

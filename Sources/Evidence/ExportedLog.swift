@@ -9,6 +9,8 @@ package struct ExportedLog: Sendable {
   package private(set) var findings: [String] = []
   /// Every hash of each level of tiles, computed from the entries.
   private var levels: [[NodeHash]] = [[]]
+  /// Where each stream stood; absent once an entry could not be read, after which nobody knows.
+  private var streams: [StreamID: (version: Int, index: Int)]? = [:]
   private let directory: String
 
   /// - Throws: when the checkpoint cannot be believed; then nothing else is looked at.
@@ -92,11 +94,30 @@ package struct ExportedLog: Sendable {
     }
     let due = Array(entries.prefix(path.width))
     for (index, entry) in zip(path.leaves, due) {
-      if let event = try? Event(canonicalBytes: entry), event.index != index {
+      guard let event = try? Event(canonicalBytes: entry) else {
+        streams = nil
+        continue
+      }
+      if event.index != index {
         findings.append("entry \(index) in \(path) says that it is event \(event.index)")
       }
+      follow(event, at: index)
     }
     return due
+  }
+
+  /// Every event names the one before it in its stream: proofs of absence rest on that.
+  private mutating func follow(_ event: Event, at index: Int) {
+    guard let before = streams?[event.stream] ?? (streams == nil ? nil : (0, -1)) else { return }
+    let previous = before.index < 0 ? nil : before.index
+    if event.previous != previous || event.streamVersion != before.version + 1 {
+      findings.append(
+        """
+        entry \(index) does not name the event before it in its stream, which is \
+        \(previous.map(String.init) ?? "none"): no proof of absence about it holds
+        """)
+    }
+    streams?[event.stream] = (event.streamVersion, index)
   }
 
   private mutating func hashes(_ path: TilePath) -> [NodeHash]? {

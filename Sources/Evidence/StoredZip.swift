@@ -14,8 +14,8 @@ package enum StoredZip {
   package enum Fault: Error, Hashable, Sendable {
     case notAnArchive
     case cut
-    /// The first byte that is not as we write it.
-    case altered(at: Int)
+    /// Its first byte that is not as we write it, and the file to which that belongs.
+    case altered(at: Int, in: String?)
   }
 
   package static func encode(_ files: [File]) -> [UInt8] {
@@ -59,8 +59,15 @@ package enum StoredZip {
       place = name + nameSize + size
     }
     let anew = encode(files)
+    var start = 0
     guard anew == bytes else {
-      throw .altered(at: Array(zip(anew, bytes).prefix { $0 == $1 }).count)
+      let place = Array(zip(anew, bytes).prefix { $0 == $1 }).count
+      throw .altered(
+        at: place,
+        in: files.first { file in
+          defer { start += 30 + file.name.utf8.count + file.bytes.count }
+          return (start..<start + 30 + file.name.utf8.count + file.bytes.count).contains(place)
+        }?.name)
     }
     return files
   }

@@ -1,4 +1,4 @@
-import Connections
+package import Connections
 import Foundation
 package import TransparencyLog
 
@@ -40,8 +40,13 @@ package struct Verdict: Sendable {
 /// Tells what a file is and checks it.
 package struct LogCheck: Sendable {
   private let policy: TrustPolicy
+  /// Makes the rows of a pack's report from its events.
+  private let rows: @Sendable ([Event]) -> [[UInt8]]
 
-  package init(_ policy: TrustPolicy) { self.policy = policy }
+  package init(_ policy: TrustPolicy, rows: @escaping @Sendable ([Event]) -> [[UInt8]]) {
+    self.policy = policy
+    self.rows = rows
+  }
 
   /// - Parameters:
   ///   - path: a directory or a file.
@@ -51,7 +56,12 @@ package struct LogCheck: Sendable {
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
       return Verdict(wrong: ["there is no such file"])
     }
-    if isDirectory.boolValue { return export(path) }
+    if isDirectory.boolValue {
+      guard !FileManager.default.fileExists(atPath: path + "/absence.proof") else {
+        return Verdict(wrong: ["it is an unpacked pack: check the archive it came from"])
+      }
+      return export(path)
+    }
     guard let data = FileManager.default.contents(atPath: path) else {
       return Verdict(wrong: ["it cannot be read"])
     }
@@ -63,12 +73,17 @@ package struct LogCheck: Sendable {
   }
 
   private func pack(_ bytes: [UInt8]) -> Verdict {
-    let (findings, checkpoint, said) = EvidencePack.check(bytes, policy)
+    let (findings, checkpoint, said) = EvidencePack.check(bytes, policy, rows: rows)
     guard let checkpoint, findings.isEmpty else { return Verdict(wrong: findings, checkpoint) }
-    return Verdict(sound: [said], checkpoint)
+    return Verdict(sound: said, checkpoint)
   }
 
   private func note(_ bytes: [UInt8]) -> Verdict {
+    guard !bytes.isEmpty else { return Verdict(wrong: ["it is empty"]) }
+    // A checkpoint is text, and names a log in its first line.
+    guard bytes.prefix(300).contains(0x0A), String(validating: bytes, as: UTF8.self) != nil else {
+      return Verdict(wrong: ["it is no checkpoint, proof, proof of absence, pack or export"])
+    }
     do throws(CheckpointFault) {
       return Verdict(sound: [], try policy.open(bytes))
     } catch { return Verdict(wrong: ["\(error)"]) }
@@ -142,6 +157,28 @@ package struct LogCheck: Sendable {
       }
     }
     return sentences
+  }
+
+  /// Checkpoints of one log and of different sizes of which no export tells whether the larger grew
+  /// out of the smaller.
+  package static func uncompared(in verdicts: [Verdict]) -> [String] {
+    let exports = verdicts.compactMap(\.export)
+    let all = verdicts.compactMap(\.checkpoint).filter { checkpoint in
+      !exports.contains { export in
+        export.checkpoint.log == checkpoint.log
+          && export.checkpoint.checkpoint.size >= checkpoint.checkpoint.size
+      }
+    }
+    let logs = Dictionary(grouping: all) { $0.log }
+    return logs.keys.sorted { $0.name < $1.name }.compactMap { log in
+      let sizes = Set((logs[log] ?? []).map(\.checkpoint.size)).sorted()
+      guard sizes.count > 1 else { return nil }
+      let told = sizes.map(String.init).joined(separator: ", ")
+      return """
+        whether the checkpoints of \(log.name) over \(told) events grew out of each other: that \
+        takes an export of the largest
+        """
+    }
   }
 
   private static func sentence(

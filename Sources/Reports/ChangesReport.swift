@@ -76,6 +76,12 @@ package struct ChangesReport: Sendable {
     return count
   }
 
+  /// The rows that events of one connection give by themselves, in their order, without labels.
+  package static func rows(of events: [Event]) -> [[UInt8]] {
+    HistoryItem.collect(events).filter { if case .command = $0.kind { true } else { false } }
+      .map { CSV.row(values($0, label: nil).map(CSV.field)) }
+  }
+
   static func values(_ item: HistoryItem, label: String?) -> [ReportValue] {
     let content = item.intent?.command.updateContent
     let call = item.outcome?.call

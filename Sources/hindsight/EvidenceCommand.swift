@@ -37,6 +37,7 @@ struct EvidenceCommand: AsyncParsableCommand {
       let last = min(try await index(of: end, reader) ?? signed, signed)
       let absence = try await ProofMaker(of: reader).absence(
         of: app, from: min(first, last), to: last)
+      try await LogCommand.Absence.check(absence, reader)
       let pack = try EvidencePack(
         EvidencePack.Request(
           of: app, min(first, last)..<last, asked: (start?.description, end?.description),

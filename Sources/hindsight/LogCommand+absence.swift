@@ -35,8 +35,25 @@ extension LogCommand {
             entries of others.
             """)
         }
+        try await Self.check(proof, reader)
         guard let output else { return try Output.bytes(proof.bytes) }
         try Data(proof.bytes).write(to: URL(fileURLWithPath: output))
+      }
+    }
+
+    /// What is handed out holds, or is not handed out.
+    static func check(_ proof: AbsenceProof, _ reader: SQLiteJournalReader) async throws {
+      guard let record = try await reader.logKey() else { throw LogExportFault.nothingSigned }
+      let policy = TrustPolicy(log: try VerificationKey(record.vkey))
+      do throws(AbsenceFault) { _ = try proof.check(policy) } catch {
+        throw ValidationError(
+          """
+          The journal does not prove it: \(error). Nothing was written; `hindsight verify` tells \
+          what is wrong.
+          """)
+      }
+      if try await reader.version(of: .connection(proof.appID)) == 0 {
+        Output.note("Nothing at all is recorded of a connection of \(proof.appID).")
       }
     }
 

@@ -3,6 +3,7 @@ import Connections
 import EventStore
 import Evidence
 import Foundation
+import Reports
 import TransparencyLog
 
 struct LogCommand: AsyncParsableCommand {
@@ -112,8 +113,17 @@ struct LogCommand: AsyncParsableCommand {
     var event: String?
 
     func run() async throws {
-      let check = LogCheck(try trust())
-      let entry = try event.map { try Array(Data(contentsOf: URL(fileURLWithPath: $0))) }
+      try await Failures.told { try check() }
+    }
+
+    private func check() throws {
+      let check = LogCheck(try trust()) { ChangesReport.rows(of: $0) }
+      let entry = try event.map { path in
+        guard let bytes = FileManager.default.contents(atPath: path) else {
+          throw ValidationError("The file \(path) of --event cannot be read.")
+        }
+        return Array(bytes)
+      }
       let verdicts = files.map { check.verdict(on: $0, entry: entry) }
       for (file, verdict) in zip(files, verdicts) {
         Output.line("\(file): \(verdict.isSound ? "sound" : "WRONG")")
@@ -121,6 +131,7 @@ struct LogCommand: AsyncParsableCommand {
       }
       let contradictions = LogCheck.contradictions(in: verdicts)
       for sentence in contradictions { Output.line("WRONG: " + sentence) }
+      for sentence in LogCheck.uncompared(in: verdicts) { Output.line("not checked: " + sentence) }
       guard verdicts.allSatisfy(\.isSound), contradictions.isEmpty else { throw ExitCode(2) }
     }
 
@@ -139,10 +150,15 @@ struct LogCommand: AsyncParsableCommand {
       guard let bytes = FileManager.default.contents(atPath: policy) else {
         throw ValidationError("The policy \(policy) cannot be read.")
       }
-      do throws(TrustPolicyFault) {
-        let read = try TrustPolicy(parsing: Array(bytes))
-        return log.map { read.believing($0) } ?? read
-      } catch { throw ValidationError("--policy: \(error).") }
+      let read: TrustPolicy
+      do throws(TrustPolicyFault) { read = try TrustPolicy(parsing: Array(bytes)) } catch {
+        throw ValidationError("--policy: \(error).")
+      }
+      guard let log else { return read }
+      guard read.logs.isEmpty || read.logs.contains(log) else {
+        throw ValidationError("The policy \(policy) names another log than --key.")
+      }
+      return read.believing(log)
     }
   }
 }

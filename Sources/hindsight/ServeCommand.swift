@@ -206,7 +206,8 @@ struct ServeCommand: AsyncParsableCommand {
         "consentWindow", option: "--consent-window", upTo: 31_536_000, default: 86_400),
       allowsRevealing: try settings.flag("allowReveal", option: "--allow-reveal"),
       publicOrigin: publicOrigin,
-      trustedProxies: Set(try settings.list("trustedProxies").map(address)), logLevel: logLevel, logOrigin: try settings.string("logOrigin").map(logOrigin),
+      trustedProxies: Set(try settings.list("trustedProxies").map(address)), logLevel: logLevel,
+      logOrigin: try settings.string("logOrigin").map(logOrigin),
       checkpointSeconds: try settings.seconds(
         "checkpointInterval", option: "--checkpoint-interval", default: 1),
       witnesses: witnesses,
@@ -256,7 +257,8 @@ struct ServeCommand: AsyncParsableCommand {
     let token = String(decoding: data, as: UTF8.self).trimmingCharacters(
       in: .whitespacesAndNewlines)
     guard !token.isEmpty, token.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
-      throw ValidationError("The file \(path) of \(option) does not hold one API token, without the word SSWS.")
+      throw ValidationError(
+        "The file \(path) of \(option) does not hold one API token, without the word SSWS.")
     }
     return OktaCredential(ssws: Secret(token))
   }

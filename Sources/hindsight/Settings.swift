@@ -179,7 +179,7 @@ struct ServerOptions: ParsableArguments {
       tokenFile: tokenFile)
   }
 
-  /// - Parameter tokenFile: what the command line names, which goes before what the environment has.
+  /// - Parameter tokenFile: what the command line names; it goes before the environment.
   static func client(_ settings: Settings, tokenFile: String?) throws -> ServerClient {
     let origin = settings.string("server", default: "http://127.0.0.1:8080")
     let file = tokenFile ?? (settings.string("token") == nil ? settings.string("tokenFile") : nil)

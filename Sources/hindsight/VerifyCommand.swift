@@ -50,6 +50,12 @@ struct VerifyCommand: AsyncParsableCommand {
       }
       if !report.isTorn {
         report.findings += await verifier.signedHeadFindings(reader, directory: directory)
+        if try await reader.lastCheckpoint() != nil,
+          try SignedHead(directory: directory).read() == nil
+        {
+          report.omissions.append(
+            "whether more was signed than is here: last-signed is not beside the journal")
+        }
       }
       if rowsOnly, !report.isTorn {
         report.omissions.append("the structure of the file, and the views: --rows-only")
@@ -120,7 +126,8 @@ struct VerifyCommand: AsyncParsableCommand {
       Output.line(
         report.isSound
           ? "\(report.size) events, all sound. Root \(report.root)"
-          : "\(report.findings.count) things are wrong in \(report.size) events.")
+          : "\(report.findings.count == 1 ? "1 thing is" : "\(report.findings.count) things are") "
+            + "wrong in \(report.size) events.")
     }
   }
 }

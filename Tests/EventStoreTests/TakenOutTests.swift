@@ -71,6 +71,13 @@ import Vault
       problems += await verifier.signedHeadFindings(reader, directory: scene.directory.path)
         .map(\.problem)
       if identity == nil { problems.append("no name") }
+      // A start that went on would sign what is left, and count it anew.
+      if ["checkpoints", "cosignatures"].contains(place.table) {
+        #expect(throws: JournalOpenFault.self, "\(place)") {
+          try SQLiteJournal.open(
+            directory: scene.directory.path, newIdentity: { fatalError("it has one") })
+        }
+      }
       #expect(problems.contains { !$0.hasPrefix("the trigger ") }, "\(place)")
     }
     // And nothing is, where all are there.

@@ -66,6 +66,23 @@ import TransparencyLog
   }
 
   /// The hash beside it is made to fit: only the roots that were kept tell.
+  /// Each of them a whole event at the end, as somebody would append it who knows how.
+  @Test func `finds what cannot come next in the life of a command`() async throws {
+    let life = StillLife()
+    let directory = try JournalDirectory()
+    let command = life.newID()
+    try await directory.lend { journal in
+      for draft in [
+        life.draft(.intends(.activate), command: command),
+        life.draft(.success, command: command), life.draft(.success, command: command),
+      ] { _ = try await journal.writer.append(AppendBatch(to: .app("a"), at: .any, [draft])) }
+    }
+    #expect(
+      try await directory.verify().findings == [
+        .init(index: 2, problem: "it is the outcome of a command that is not running")
+      ])
+  }
+
   @Test func `finds a body that was forged together with its hash`() async throws {
     let directory = try await JournalDirectory.withSecrets()
     let (reader, _) = try SQLiteJournal.openForReading(directory: directory.path)

@@ -1,9 +1,10 @@
 import Connections
 import EventStore
-import Evidence
 import Fixtures
 import Testing
 import TransparencyLog
+
+@testable import Evidence
 
 @Suite struct `An archive without compression` {
   let files = [
@@ -30,6 +31,66 @@ import TransparencyLog
 }
 
 @Suite struct `An evidence pack` {
+  /// The rows that the events of the pack are to give.
+  private static let rows: @Sendable ([Event]) -> [[UInt8]] = { _ in
+    ["1,app0,Label,x,3\r\n", "\"a\nb\",app0,Label,\"y,z\",6\r\n"].map { Array($0.utf8) }
+  }
+
+  /// Puts other contents into a file, and mends whatever sums it up, as somebody would with care.
+  private func forged(
+    _ pack: EvidencePack, _ name: String, _ change: (String) -> String
+  ) throws -> [UInt8] {
+    var texts: [String: String] = [:]
+    for file in pack.files where !file.name.hasSuffix(".html") {
+      texts[file.name] = String(decoding: file.bytes, as: UTF8.self)
+    }
+    var files = pack.files
+    func replace(_ name: String, _ text: String) throws {
+      let place = try #require(files.firstIndex { $0.name == name })
+      let (old, new) = (
+        EvidencePack.digest(files[place].bytes), EvidencePack.digest(Array(text.utf8))
+      )
+      files[place].bytes = Array(text.utf8)
+      for other in files.indices where ["manifest.json", "SHA256SUMS"].contains(files[other].name) {
+        files[other].bytes = Array(
+          String(decoding: files[other].bytes, as: UTF8.self).replacing(old, with: new).utf8)
+      }
+    }
+    try replace(name, change(try #require(texts[name])))
+    let manifest = try #require(files.first { $0.name == "manifest.json" })
+    let sums = try #require(files.firstIndex { $0.name == "SHA256SUMS" })
+    files[sums].bytes = Array(
+      String(decoding: files[sums].bytes, as: UTF8.self).replacing(
+        EvidencePack.digest(Array(try #require(texts["manifest.json"]).utf8)),
+        with: EvidencePack.digest(manifest.bytes)
+      ).utf8)
+    return StoredZip.encode(files)
+  }
+
+  @Test(arguments: [
+    ("changes.csv", "x,3", "w,3", "changes.csv: row 1 is not what its events tell"),
+    ("changes.csv", "\"a\nb\"", "\"a\nc\"", "changes.csv: row 2 is not what its events tell"),
+    ("changes.csv", "1,app0,Label,x,3\r\n", "", "changes.csv: it has 1 rows"),
+    ("manifest.json", "\"size\":20", "\"size\":21", "true as of another checkpoint"),
+    ("manifest.json", "2026-11-01T", "2030-11-01T", "is not of the time"),
+    ("manifest.json", "2026-11-01T", "hello", "asks for no time"),
+    ("log.vkey", "+", "+0", "log.vkey is not the key"),
+  ])
+  func `does not stand when it is forged with care`(
+    name: String, old: String, new: String, sentence: String
+  ) async throws {
+    let scene = try await SignedJournal(events: 20)
+    let policy = TrustPolicy(log: try await scene.key())
+    let pack = try await pack(scene)
+    #expect(EvidencePack.check(pack.bytes, policy, rows: Self.rows).findings == [])
+    let bytes = try forged(pack, name) { $0.replacing(old, with: new, maxReplacements: 1) }
+    let (findings, _, _) = EvidencePack.check(bytes, policy, rows: Self.rows)
+    #expect(findings.contains { $0.contains(sentence) }, "\(findings)")
+    // The label is the app's, of which the pack has no event.
+    let label = try forged(pack, "changes.csv") { $0.replacing("Label,x", with: "Other,x") }
+    #expect(EvidencePack.check(label, policy, rows: Self.rows).findings == [])
+  }
+
   private func pack(_ scene: SignedJournal, _ range: Range<Int> = 2..<8) async throws
     -> EvidencePack
   {
@@ -37,10 +98,10 @@ import TransparencyLog
     let app = try #require(AppID("app0"))
     let absence = try await ProofMaker(of: reader).absence(
       of: app, from: range.lowerBound, to: range.upperBound)
-    let csv = Array("command_id,app_id\r\n1,app0\r\n\"a\nb\",app0\r\n".utf8)
+    let csv = Array("command_id,app_id\r\n".utf8) + Self.rows([]).joined()
     return try EvidencePack(
       EvidencePack.Request(
-        of: app, range, asked: ("2026-11-23T08:00:00.000000Z", nil),
+        of: app, range, asked: ("2026-11-01T00:00:00.000000Z", nil),
         made: ("Anna", StillLife().now),
         report: EvidencePack.Report(definition: "changes/1", csv: csv, rows: 2)),
       absence: absence, key: try await scene.key())
@@ -55,7 +116,7 @@ import TransparencyLog
         "proofs/3.tlog-proof", "proofs/6.tlog-proof", "manifest.json", "index.html", "SHA256SUMS",
       ])
     try scene.directory.write(pack.bytes, to: "pack.zip")
-    let check = LogCheck(TrustPolicy(log: try await scene.key()))
+    let check = LogCheck(TrustPolicy(log: try await scene.key()), rows: Self.rows)
     let verdict = check.verdict(on: scene.directory.file("pack.zip"))
     #expect(verdict.isSound, "\(verdict.findings)")
     #expect(
@@ -67,7 +128,8 @@ import TransparencyLog
     #expect(!text.contains("http://") && !text.contains("https://"))
     #expect(!text.contains("\"FILES\""))
     let other = try LogSigner(name: SignedJournal.origin, seed: Array(1...32)).key
-    let refused = LogCheck(TrustPolicy(log: other)).verdict(on: scene.directory.file("pack.zip"))
+    let refused = LogCheck(TrustPolicy(log: other), rows: Self.rows).verdict(
+      on: scene.directory.file("pack.zip"))
     #expect(refused.findings.contains { $0.contains("checkpoint: ") && $0.contains("wrong one") })
   }
 
@@ -81,16 +143,28 @@ import TransparencyLog
       for place in stride(from: number % step, to: file.bytes.count, by: step) {
         var files = pack.files
         files[number].bytes[place] ^= 0x01
-        let (findings, _, _) = EvidencePack.check(StoredZip.encode(files), policy)
+        let (findings, _, _) = EvidencePack.check(StoredZip.encode(files), policy, rows: Self.rows)
         #expect(
           findings.contains { $0.contains(file.name) }, "\(file.name) at \(place): \(findings)")
       }
     }
     let bytes = pack.bytes
-    for place in stride(from: 0, to: bytes.count, by: bytes.count / 97) {
+    var start = 0
+    for file in pack.files {
+      let contents = start + 30 + file.name.utf8.count
+      for place in stride(from: contents, to: contents + file.bytes.count, by: 97) {
+        var altered = bytes
+        altered[place] ^= 0x01
+        let findings = EvidencePack.check(altered, policy, rows: Self.rows).findings
+        #expect(findings.contains { $0.contains(file.name) }, "byte \(place): \(findings)")
+      }
+      start = contents + file.bytes.count
+    }
+    for place in start..<bytes.count {
       var altered = bytes
       altered[place] ^= 0x01
-      #expect(!EvidencePack.check(altered, policy).findings.isEmpty, "byte \(place)")
+      let findings = EvidencePack.check(altered, policy, rows: Self.rows).findings
+      #expect(!findings.isEmpty, "byte \(place)")
     }
   }
 
@@ -103,7 +177,7 @@ import TransparencyLog
     let lines = files[place].bytes.split(separator: 0x0A)
     files[place].bytes = Array(lines[1]) + [0x0A]
     let (findings, _, _) = EvidencePack.check(
-      StoredZip.encode(files), TrustPolicy(log: try await scene.key()))
+      StoredZip.encode(files), TrustPolicy(log: try await scene.key()), rows: Self.rows)
     #expect(findings.contains { $0.contains("events.jsonl does not hold the events") })
   }
 }
