@@ -6,6 +6,7 @@ Ends with 77, and the reason as its last line, where there is no Chromium.
 """
 
 import base64
+import hashlib
 import json
 import os
 import pathlib
@@ -103,6 +104,21 @@ def check(page, place, pack, key):
         index.write_text(html.replace(data, base64.b64encode(altered).decode()))
         _, bad = verdict(page, index)
         assert name in bad or (name == "log.vkey" and "checkpoint" in bad), (name, bad)
+    # A report that was forged with care: its digest in the manifest is the new one, too.
+    report, manifest = (base64.b64decode(carried[name]) for name in ("changes.csv", "manifest.json"))
+    forged = report.replace(b",succeeded,", b",refused,", 1)
+    assert forged != report
+    mended = manifest.replace(*(hashlib.sha256(data).hexdigest().encode() for data in (report, forged)))
+    text = html
+    for name, data in ("changes.csv", forged), ("manifest.json", mended):
+        text = text.replace(carried[name], base64.b64encode(data).decode())
+    index.write_text(text)
+    assert verdict(page, index)[1] == {"changes.csv"}
+
+    # What is no base64, and no JSON, is told as well.
+    for broken in html.replace(carried["changes.csv"], "!" + carried["changes.csv"][1:]), html.replace('{"absence', '{"absence"'):
+        index.write_text(broken)
+        assert "changes.csv" in verdict(page, index)[1] or "manifest.json" in verdict(page, index)[1]
     index.write_text(html)
     verdict(page, index)
 
