@@ -14,7 +14,7 @@ extension Gateway {
   package func server(silence: TimeAmount = .seconds(75)) -> HTTPServerBuilder {
     let random = environment.random
     let configuration = HTTP1Channel.Configuration(
-      additionalChannelHandlers: [ParserRefusal(random: random)],
+      additionalChannelHandlers: [ParserRefusal(random: random), ExpectedContinue()],
       idleTimeout: silence, httpDecoderConfiguration: Self.headLimits)
     return HTTPServerBuilder { responder in
       HeldConnections(HTTP1Channel(responder: responder, configuration: configuration))
