@@ -89,8 +89,8 @@ extension EvidencePack {
       let (problems, late) = packed.compare(with: rows(events), before: range.upperBound)
       for problem in problems { wrong("changes.csv: \(problem)") }
       if late > 0 {
-        said.append(
-          "not proved: what \(late) rows of changes.csv tell of events after the period")
+        let rows = late == 1 ? "one row of changes.csv tells" : "\(late) rows of changes.csv tell"
+        said.append("not proved: what \(rows) of events after the period")
       }
       said.append("not proved: the label of the app, who made the pack and when")
     }

@@ -181,3 +181,27 @@ import TransparencyLog
     #expect(findings.contains { $0.contains("events.jsonl does not hold the events") })
   }
 }
+
+@Suite struct `The rows of a pack` {
+  /// Twenty fields; the last says of which events it tells.
+  private func row(_ events: String, changing place: Int? = nil) -> [UInt8] {
+    var fields = (0..<19).map { "f\($0)" } + [events]
+    if let place { fields[place] = "other" }
+    return Array((fields.joined(separator: ",") + "\r\n").utf8)
+  }
+
+  @Test(arguments: 0..<19)
+  func `are compared as far as their events are there`(place: Int) {
+    func compare(_ events: String) -> (problems: [String], late: Int) {
+      PackedRows(Array("head\r\n".utf8) + row(events, changing: place))
+        .compare(with: [row(events)], before: 8)
+    }
+    let whole = compare("3 7")
+    #expect(whole.problems.isEmpty == (place == 2))
+    #expect(whole.late == 0)
+    // The outcome came after the period: before it nobody knows how long the call took.
+    let late = compare("3 8")
+    #expect(late.problems.isEmpty == (place == 2 || place == 5 || place >= 15))
+    #expect(late.late == 1)
+  }
+}
