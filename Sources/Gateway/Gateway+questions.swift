@@ -138,7 +138,7 @@ extension Gateway {
   }
 
   /// The texts of so many events are looked into for a page.
-  static let eventsLookedInto = 200_000
+  static let eventsLookedInto = 100_000
 
   private func search(_ request: GatewayRequest) async throws -> Response {
     guard let text = try request.parameter("q"), text.utf8.count <= 200 else {
