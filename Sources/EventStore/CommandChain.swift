@@ -25,17 +25,24 @@ enum CommandStep: Sendable {
 
 /// The commands of one connection that are on their way.
 struct CommandChain: Sendable {
-  private var running: Set<CommandID> = []
+  /// One at a time, as a rule.
+  private var running: [CommandID] = []
   private var doubts: Set<CommandID> = []
 
   /// - Returns: what is wrong with a step, where it is none that can come now.
   mutating func take(_ step: CommandStep) -> String? {
     switch step {
     case .began(let id):
-      return running.insert(id).inserted ? nil : "the command that it begins has begun before"
+      guard !running.contains(id) else { return "the command that it begins has begun before" }
+      running.append(id)
+      return nil
     case .ended(let id, let isInDoubt):
       if isInDoubt { doubts.insert(id) }
-      return running.remove(id) == nil ? "it is the outcome of a command that is not running" : nil
+      guard let place = running.firstIndex(of: id) else {
+        return "it is the outcome of a command that is not running"
+      }
+      running.remove(at: place)
+      return nil
     case .settled(let id):
       return doubts.remove(id) == nil ? "it settles what is not in doubt" : nil
     }

@@ -4,28 +4,37 @@ import TransparencyLog
 
 /// Follows each stream and the clock through the journal.
 struct StreamCheck: Sendable {
-  private var ends: [StreamID: CheckedChunk.Place] = [:]
-  private var commands: [StreamID: CommandChain] = [:]
+  private var ends: [StreamID: End] = [:]
   private var lastRecordedAt = Instant(microseconds: .min)
+
+  private struct End: Sendable {
+    var version = 0
+    var index: Int?
+    var commands = CommandChain()
+  }
 
   mutating func take(_ chunk: CheckedChunk) -> [JournalVerifier.Finding] {
     var findings: [JournalVerifier.Finding] = []
     for place in chunk.places {
-      let before = ends.updateValue(place, forKey: place.stream)
       func wrong(_ problem: String) { findings.append(.init(index: place.index, problem: problem)) }
-      if place.version != (before?.version ?? 0) + 1 {
-        wrong("its stream version is \(place.version), and \((before?.version ?? 0) + 1) was due")
-      }
-      if place.previous != before?.index {
-        wrong("its previous event is not the one before it in its stream")
-      }
+      Self.follow(place, in: &ends[place.stream, default: End()], wrong)
       if place.recordedAt < lastRecordedAt { wrong("it was recorded before the event before it") }
       lastRecordedAt = max(lastRecordedAt, place.recordedAt)
-      if let step = place.step, let problem = commands[place.stream, default: .init()].take(step) {
-        wrong(problem)
-      }
     }
     return findings
+  }
+
+  private static func follow(
+    _ place: CheckedChunk.Place, in end: inout End, _ wrong: (String) -> Void
+  ) {
+    if place.version != end.version + 1 {
+      wrong("its stream version is \(place.version), and \(end.version + 1) was due")
+    }
+    if place.previous != end.index {
+      wrong("its previous event is not the one before it in its stream")
+    }
+    if let step = place.step, let problem = end.commands.take(step) { wrong(problem) }
+    (end.version, end.index) = (place.version, place.index)
   }
 }
 

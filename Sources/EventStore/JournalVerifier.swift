@@ -149,6 +149,10 @@ private struct VerificationFold: Sendable {
     let check = RootCheck(before: tree.tiles, chunk)
     for signed in signedSizes where chunk.range.contains(signed - 1) {
       roots[signed] = check.root(ofFirst: signed)
+      if !chunk.roots.contains(where: { $0.index == signed - 1 }) {
+        findings.append(
+          .init(index: signed - 1, problem: "no root is kept with it, and it was signed up to it"))
+      }
     }
     findings += chunk.findings
     findings += streams.take(chunk)

@@ -123,6 +123,9 @@ extension Gateway {
   ) throws(OktaError) -> (reason: String?, ticket: String?) {
     func bounded(_ name: String, _ limit: Int) throws(OktaError) -> String? {
       guard let text = request.header(name.lowercased()) else { return nil }
+      guard request.headers.count(where: { $0.name.lowercased() == name.lowercased() }) == 1 else {
+        throw .validation(name, cause: "\(name) is given more than once. Nothing was sent.")
+      }
       guard text.utf8.count <= limit else {
         throw .validation(name, cause: "\(name) is longer than \(limit) bytes. Nothing was sent.")
       }

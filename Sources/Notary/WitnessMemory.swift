@@ -28,6 +28,11 @@ package struct WitnessMemory: Sendable {
     package var note: [UInt8]
   }
 
+  /// Reads what was seen of each log, so that what is damaged is told at the start.
+  package func check(_ logs: [VerificationKey]) throws(WitnessMemoryFault) {
+    for log in logs { _ = try last(of: log.name) }
+  }
+
   func last(of origin: String) throws(WitnessMemoryFault) -> Seen? {
     let path = path(of: origin)
     guard FileManager.default.fileExists(atPath: path) else { return nil }

@@ -1,5 +1,6 @@
 import HTTPTypes
 package import Hummingbird
+import Logging
 import NIOCore
 import TransparencyLog
 
@@ -19,7 +20,7 @@ package struct WitnessServer: HTTPResponder {
     let path = request.uri.path
     if path == "/add-checkpoint" {
       guard request.method == .post else { return Response(status: .methodNotAllowed) }
-      return await add(request)
+      return await add(request, context.logger)
     }
     let parts = path.split(separator: "/", omittingEmptySubsequences: false)
     guard request.method == .get, parts.count == 3, parts[2] == "checkpoint",
@@ -28,7 +29,7 @@ package struct WitnessServer: HTTPResponder {
     return answer(.ok, note)
   }
 
-  private func add(_ request: Request) async -> Response {
+  private func add(_ request: Request, _ logger: Logger) async -> Response {
     do {
       let body = try await request.body.collect(upTo: Self.maximumBodyBytes)
       switch try await witness.add(Array(body.readableBytesView)) {
@@ -40,7 +41,8 @@ package struct WitnessServer: HTTPResponder {
       case .conflict(let size):
         return answer(.conflict, Array("\(size)\n".utf8), type: "text/x.tlog.size")
       }
-    } catch is WitnessMemoryFault {
+    } catch let fault as WitnessMemoryFault {
+      logger.error("nothing is cosigned", metadata: ["fault": "\(fault)"])
       return Response(status: .internalServerError)
     } catch {
       return Response(status: .badRequest)

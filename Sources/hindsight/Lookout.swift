@@ -75,9 +75,9 @@ struct LabelService: Service {
             try await labels.refresh(app)
             try? await Task.sleep(for: Self.pause)
           }
-        } catch is CancellationError {
-          return
         } catch {
+          // A read that was given up at the end says so in words of its own.
+          guard !Task.isCancelled else { return }
           logger.warning("labels of apps could not be recorded", metadata: ["fault": "\(error)"])
         }
       }
@@ -97,6 +97,7 @@ struct ViewsService: Service {
     await cancelWhenGracefulShutdown {
       while !Task.isCancelled {
         do { try await views.gatherTexts() } catch {
+          guard !Task.isCancelled else { return }
           logger.warning("texts could not be gathered", metadata: ["fault": "\(error)"])
         }
         try? await Task.sleep(for: Self.pause)

@@ -43,6 +43,7 @@ struct WitnessCommand: AsyncParsableCommand {
       }
       umask(0o077)
       let memory = try WitnessMemory(directory: data)
+      try memory.check(keys)
       let cosigner = try WitnessKey.cosigner(
         in: data + "/witness.key", name: name, random: CommandEnvironment.real.random,
         now: { UInt64(clamping: CommandEnvironment.real.now().epochSeconds) })

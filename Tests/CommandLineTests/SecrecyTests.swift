@@ -5,7 +5,7 @@ import Testing
 @testable import CrashMatrix
 
 extension `The command line` {
-  @Suite(.timeLimit(.minutes(1))) struct `What the server says and leaves` {
+  @Suite(.timeLimit(.minutes(3))) struct `What the server says and leaves` {
     /// Tokens that Okta takes and refuses, answers that are cut, a rollback, and secrets in the
     /// wrong places.
     private func live(_ served: Served, _ sandbox: SteeredSandbox) async throws {

@@ -53,9 +53,11 @@ import Testing
         #expect(Array(moment.description.utf8) == bytes)
       } else if isDigit {
         // A month, day, hour, minute or second that there is none of.
-        #expect([5, 6, 8, 11, 14, 17].contains(place) || bytes[4] != UInt8(ascii: "-") || [
-          7, 10, 13, 16, 19, 26,
-        ].contains(place), "\(byte) at \(place)")
+        #expect(
+          [5, 6, 8, 11, 14, 17].contains(place) || bytes[4] != UInt8(ascii: "-")
+            || [
+              7, 10, 13, 16, 19, 26,
+            ].contains(place), "\(byte) at \(place)")
       }
       #expect(moment == nil || isDigit || [4, 7, 10, 13, 16, 19, 26].contains(place))
     }

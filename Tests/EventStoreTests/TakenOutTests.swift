@@ -89,6 +89,23 @@ import Vault
       await verifier.signedHeadFindings(reader, directory: scene.directory.path) == [])
   }
 
+  @Test func `has its root where it was signed up to it`() async throws {
+    let scene = try await scene()
+    let queue = try DatabaseQueue(path: scene.directory.file(SQLiteJournal.fileName))
+    try await queue.writeWithoutTransaction { database in
+      let triggers = try String.fetchAll(
+        database, sql: "SELECT name FROM sqlite_schema WHERE type = 'trigger'")
+      for trigger in triggers { try database.execute(sql: "DROP TRIGGER \"\(trigger)\"") }
+      try database.execute(sql: #"UPDATE events SET root = NULL WHERE "index" = 1"#)
+    }
+    try queue.close()
+    let (reader, _) = try SQLiteJournal.openForVerifying(directory: scene.directory.path)
+    let findings = try await JournalVerifier(reader).verify().findings
+    #expect(
+      findings.contains(
+        .init(index: 1, problem: "no root is kept with it, and it was signed up to it")))
+  }
+
   private func take(_ place: Place, out queue: DatabaseQueue) throws {
     try queue.writeWithoutTransaction { database in
       let triggers = try String.fetchAll(

@@ -8,7 +8,7 @@ import Testing
 
 @testable import CrashMatrix
 
-@Suite(.timeLimit(.minutes(1))) struct `A secret` {
+@Suite(.timeLimit(.minutes(5))) struct `A secret` {
   private static let faults: [SandboxFault.Kind] = [
     .cutHead, .cutHeaders, .cutBody, .status(500), .status(503), .notJSON, .empty, .reset,
     .resetEarly, .rateLimit, .rateLimitWithoutHeaders, .forbidden,

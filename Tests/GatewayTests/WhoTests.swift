@@ -139,6 +139,9 @@ import Testing
       let long = "\(header): " + String(repeating: "x", count: limit)
       #expect(try await gateway.update("one", headers: [long]).status == 200)
       try await gateway.update("two", headers: [long + "x"]).expectEnvelope(400, "E0000001")
+      // Of two nobody knows which one is meant.
+      try await gateway.update("two", headers: ["\(header): a", "\(header.lowercased()): b"])
+        .expectEnvelope(400, "E0000001")
       #expect(await gateway.lane.sandbox.calls(.update) == 1)
     }
   }
