@@ -50,8 +50,9 @@ struct VerifyCommand: AsyncParsableCommand {
       }
       if !report.isTorn {
         report.findings += await verifier.signedHeadFindings(reader, directory: directory)
-        if try await reader.lastCheckpoint() != nil,
-          try SignedHead(directory: directory).read() == nil
+        // What is there and cannot be read is a finding already.
+        if let signed = try? await reader.lastCheckpoint(), signed.size > 0,
+          !FileManager.default.fileExists(atPath: directory + "/" + SignedHead.fileName)
         {
           report.omissions.append(
             "whether more was signed than is here: last-signed is not beside the journal")
