@@ -155,6 +155,25 @@ extension `The command line` {
       #expect(keyless.exitCode == 0)
       #expect(keyless.output.contains("not checked: whether the wrapped keys open"))
     }
+
+    @Test func `goes on where the last signed head is damaged or gone`() async throws {
+      let directory = try TemporaryDirectory()
+      let served = try await Served.start(on: directory)
+      #expect(try await served.update("one").status == 200)
+      _ = await served.stop()
+      func verify() async throws -> Program.Result {
+        try await Program.run(["verify", "--rows-only", "--data", directory.path])
+      }
+      try directory.write(Array("junk".utf8), to: "last-signed")
+      let damaged = try await verify()
+      #expect(damaged.exitCode == 2)
+      #expect(damaged.output.contains("last-signed is not as it was written"), "\(damaged)")
+      #expect(damaged.output.contains("1 thing is wrong"), "\(damaged)")
+      try directory.remove("last-signed")
+      let gone = try await verify()
+      #expect(gone.exitCode == 0)
+      #expect(gone.output.contains("not checked: whether more was signed"), "\(gone)")
+    }
   }
 }
 
