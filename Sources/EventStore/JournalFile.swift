@@ -10,33 +10,28 @@ import FoundationEssentials
 /// was moved, removed or replaced, and none of it would be there at the next start.
 struct JournalFile: Sendable {
   let path: String
-  private let database: Identity
+  private let database: FileIdentity
   /// Of the write-ahead log, which SQLite makes when it needs it, cuts, and keeps to its end; `nil`
   /// until it was seen.
-  private var log: Identity?
-
-  private struct Identity: Hashable {
-    var device: UInt64
-    var inode: UInt64
-  }
+  private var log: FileIdentity?
 
   init(path: String) throws(StorageFault) {
-    guard let found = Self.identity(of: path) else { throw Self.gone(path) }
+    guard let found = FileIdentity(of: path) else { throw Self.gone(path) }
     self.path = path
     database = found
-    log = Self.identity(of: logPath)
+    log = FileIdentity(of: logPath)
   }
 
   /// - Throws: when a path no longer leads to the file that was opened.
   mutating func check() throws(StorageFault) {
     try Self.check(path, is: database)
-    if let log { try Self.check(logPath, is: log) } else { log = Self.identity(of: logPath) }
+    if let log { try Self.check(logPath, is: log) } else { log = FileIdentity(of: logPath) }
   }
 
   private var logPath: String { path + "-wal" }
 
-  private static func check(_ path: String, is known: Identity) throws(StorageFault) {
-    guard let found = identity(of: path) else { throw gone(path) }
+  private static func check(_ path: String, is known: FileIdentity) throws(StorageFault) {
+    guard let found = FileIdentity(of: path) else { throw gone(path) }
     guard found == known else {
       throw StorageFault(
         isFull: false,
@@ -63,12 +58,6 @@ struct JournalFile: Sendable {
   /// What is told of it: where it lies is nobody's business who asks from outside.
   private static func name(of path: String) -> String {
     String(path[(path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex)...])
-  }
-
-  private static func identity(of path: String) -> Identity? {
-    var status = stat()
-    guard stat(path, &status) == 0 else { return nil }
-    return Identity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
   }
 
   private static func gone(_ path: String) -> StorageFault {
