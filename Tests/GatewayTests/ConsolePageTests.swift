@@ -1,6 +1,7 @@
 import Commands
 import Connections
 import Fixtures
+import OktaAPI
 import Sandbox
 import Testing
 import TransparencyLog
@@ -125,6 +126,31 @@ import TransparencyLog
       let sought = "%3Cimg+src%3Dx%3E"
       let found = try await browser.get("/hindsight/find?q=\(sought)").text
       #expect(found.contains("&lt;img src=x&gt;") && !found.contains("<img src=x>"))
+    }
+  }
+
+  @Test func `of a rollback shows a caller's words as words`() async throws {
+    try await lend { browser, gateway in
+      let begun = try await gateway.native(
+        "POST", "connections/\(Self.app)/rollback", as: .operator,
+        #"{"to":"previous","reason":"<h1>Approved</h1>","ticket":"<a href=x>1</a>"}"#)
+      let id = try #require(begun.json?["rollbackId"]?.text)
+      let page = try await browser.get("/hindsight/rollbacks/\(id)").text
+      #expect(page.contains("&lt;h1&gt;Approved&lt;/h1&gt;</dd>"), "\(page)")
+      #expect(page.contains("&lt;a href=x&gt;1&lt;/a&gt;</dd>"))
+      #expect(!page.contains("<h1>Approved") && !page.contains("<a href=x>"))
+    }
+  }
+
+  @Test(arguments: [
+    "/hindsight/?foo=1", "/hindsight/log?at=1", "/hindsight/connections/\(app)/rollback?to=1",
+    "/hindsight/find?text=1",
+  ])
+  func `takes no parameter that it does not know`(page: String) async throws {
+    try await lend { browser, _ in
+      let answer = try await browser.get(page)
+      #expect(answer.status == 400)
+      #expect(answer.text.contains("There is no parameter"))
     }
   }
 

@@ -127,9 +127,13 @@ import Testing
       let path = "/hindsight/connections/\(SampleApp.org2Org)/rollback"
       _ = try await browser.get(path)
       browser.forget("hindsight_session")
-      let answer = try await browser.post(path, ["target": "previous"])
+      let answer = try await browser.post(path, ["target": "previous", "reason": "It & I"])
       #expect(answer.status == 401)
       #expect(answer.text.contains("Nothing was done."))
+      // What was written is kept, and the way back to the form.
+      #expect(answer.text.contains(">It &amp; I</pre>"))
+      let way = path.replacing("/", with: "%2F")
+      #expect(answer.text.contains("href=\"/hindsight/signin?then=\(way)\""))
     }
   }
 }

@@ -72,6 +72,34 @@ enum ConsoleRoute: Hashable, Sendable {
     }
   }
 
+  /// What it takes in its query; a name that is none of them is mistyped, and what it was to ask
+  /// would be as if nobody had.
+  var parameters: Set<String> {
+    switch self {
+    case .overview:
+      [
+        "text", "scheme", "status", "mark", "fingerprint", "olderThanDays", "asOf", "sort", "page",
+      ]
+    case .find: ["q", "before"]
+    case .connection: ["asOf", "moment", "at", "knew", "from", "to", "before"]
+    case .rollbackPage: ["target", "value"]
+    case .reports: ["name", "from", "to", "asOf", "n", "seed"]
+    default: []
+    }
+  }
+
+  /// The page to go back to when a form was not taken.
+  var page: String {
+    switch self {
+    case .rule(let id): "/hindsight/changes/\(id)"
+    case .rollBack(let app): "/hindsight/connections/\(app)/rollback"
+    case .resume(let id), .abandon(let id): "/hindsight/rollbacks/\(id)"
+    case .takeReport: "/hindsight/reports"
+    case .verify: "/hindsight/log"
+    default: "/hindsight/"
+    }
+  }
+
   /// The least role that may use it; `nil` for what anyone may.
   var role: Role? {
     switch self {

@@ -48,7 +48,7 @@ extension Gateway {
         rate,
         "Your token has asked for too much in this minute. Nothing was done; you are signed in.")
     }
-    guard let actor = visitor.actor else { return try await toSignIn(request, visitor) }
+    guard let actor = visitor.actor else { return try await toSignIn(request, route, visitor) }
     let role = route.role ?? .reviewer
     guard visitor.may(role) else {
       await recordDenial(actor, route.deed, needed: role)
@@ -57,6 +57,7 @@ extension Gateway {
         what: "This needs the role \(role.rawValue). Nothing was done.",
         todo: "Ask whoever gave you your token, or sign in with another one.")
     }
+    if request.method != "POST" { try request.allowOnly(route.parameters) }
     let form = request.method == "POST" ? try await form(request, visitor) : FormFields([])
     switch route {
     case .signOut: return try await signOut(visitor)
@@ -134,13 +135,22 @@ extension Gateway {
   }
 
   /// A page leads to the way in and from there back to itself; a form says that nothing was done.
-  private func toSignIn(_ request: GatewayRequest, _ visitor: Visitor) async throws -> Response {
+  private func toSignIn(
+    _ request: GatewayRequest, _ route: ConsoleRoute, _ visitor: Visitor
+  ) async throws -> Response {
     guard request.method != "POST" else {
-      throw ConsoleFault(
+      var fault = ConsoleFault(
         status: 401, title: "Your session ended",
         what: "You are not signed in, or your session ended. Nothing was done.",
-        todo: "Sign in and fill in the form again.", link: "/hindsight/signin",
-        linkName: "Sign in")
+        todo: "Sign in, and you are back at the form.",
+        link: "/hindsight/signin?then=" + Self.encoded(route.page), linkName: "Sign in")
+      // What somebody wrote is not lost; another site cannot have it shown here.
+      if request.comesFromOurPages(publicOrigin: publicOrigin),
+        let bytes = try? await request.wholeBody()
+      {
+        fault.written = FormFields(bytes)["reason"]
+      }
+      throw fault
     }
     let ended = visitor.hasEnded ? "&ended=true" : ""
     return Self.redirect(to: "/hindsight/signin?then=" + Self.encoded(request.target) + ended)
@@ -284,6 +294,8 @@ struct ConsoleFault: Error {
   var linkName = "To the overview"
   /// The figures of our own limit, when that is what said no.
   var rate: RateLimit?
+  /// The reason in a form that was not taken.
+  var written: String?
 
   static func overBudget(_ rate: RateLimit, _ what: String) -> ConsoleFault {
     let reset = Instant(microseconds: Int64(rate.resetEpochSeconds) * 1_000_000)

@@ -67,6 +67,7 @@ extension Gateway {
       frame(place, visitor, title: fault.title, here: fault.link).merging([
         "what": fault.what, "todo": fault.todo, "link": fault.link, "linkName": fault.linkName,
         "kind": fault.status == 404 ? "" : "no", "icon": icon, "hasEvents": false,
+        "written": fault.written as Any,
       ]) { $1 }, status: fault.status)
   }
 }

@@ -16,13 +16,24 @@ enum Pages {
     return MustacheLibrary(templates: templates)
   }()
 
+  /// Every text is escaped here, so templates name all that they show in three braces.
   static func response(_ template: String, _ model: [String: Any], status: Int = 200) -> Response {
-    // What is not there shows no section.
-    let model = model.filter { !(($0.value as? any Absentable)?.isAbsent ?? false) }
+    let model = model.compactMapValues(escaped)
     let html = library.render(model, withTemplate: template) ?? ""
     return Response(
       status: .init(code: status), headers: [.contentType: "text/html; charset=utf-8"],
       body: ResponseBody(byteBuffer: ByteBuffer(string: html)))
+  }
+
+  /// - Returns: `nil` for what is not there, which shows no section.
+  private static func escaped(_ value: Any) -> Any? {
+    switch value {
+    case let maybe as any Absentable where maybe.isAbsent: nil
+    case let text as String: Markup(text: text)
+    case let members as [String: Any]: members.compactMapValues(escaped)
+    case let elements as [Any]: elements.compactMap(escaped)
+    default: value
+    }
   }
 
   // MARK: - Assets
