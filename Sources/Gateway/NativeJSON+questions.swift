@@ -36,16 +36,23 @@ extension NativeJSON {
 
   package static func blame(_ line: Blame) -> JSONValue {
     let event = line.event
+    let (context, ruling): (EventContext?, EventContext?) =
+      if case .command(let context, let ruling) = line.cause { (context, ruling) } else {
+        (nil, nil)
+      }
     return .object([
       .init("field", .string(line.field.rawValue)), .init("value", value(line.value)),
       .init("index", JSONValue(event.index)), .init("version", JSONValue(event.streamVersion)),
       .init("eventId", .string(event.id.description)),
       .init("type", .string(event.payload.kind.rawValue)),
       .init("recordedAt", .string(event.recordedAt.description)),
-      .init("actor", actor(event.context.actor)), .init("reason", JSONValue(event.context.reason)),
-      .init("ticket", JSONValue(event.context.ticket)),
-      .init("commandId", JSONValue(event.context.commandID?.description)),
+      .init("cause", .string(line.cause.word)),
+      .init("actor", context.map { actor($0.actor) } ?? .null),
+      .init("reason", JSONValue(context?.reason)), .init("ticket", JSONValue(context?.ticket)),
+      .init("commandId", JSONValue(context?.commandID?.description)),
       .init("askedFor", line.wasAskedFor.map { .boolean($0) } ?? .null),
+      .init("seenBy", context == nil ? actor(event.context.actor) : .null),
+      .init("ruledBy", ruling.map { actor($0.actor) } ?? .null),
     ])
   }
 

@@ -1,14 +1,41 @@
 package import Connections
 import GRDB
 
-/// Which event set a field of a connection to what it is.
+/// Which event set a field of a connection to what it is, and whose doing it was.
 package struct Blame: Hashable, Sendable {
+  package enum Cause: Hashable, Sendable {
+    /// A command: who wanted it and why, and the ruling where a person says that it took effect.
+    case command(EventContext, ruling: EventContext?)
+    /// Somebody, past Hindsight; the event is the read that showed it.
+    case outside
+    /// Nobody knows who: it was so at the first read.
+    case found
+  }
+
   package var field: ConnectionField
   package var value: FieldValue
-  /// The event, who made it, when and why.
   package var event: Event
+  package var cause: Cause
   /// The command named the field; `nil` for what is no command.
   package var wasAskedFor: Bool?
+
+  /// - Parameter chain: the events of the command of `event`, where it is one of a command.
+  init(_ field: ConnectionField, _ value: FieldValue, since event: Event, _ chain: [Event]) {
+    (self.field, self.value, self.event) = (field, value, event)
+    let began = chain.lazy.compactMap { event -> (EventContext, Intent)? in
+      if case .intended(let intent) = event.payload { (event.context, intent) } else { nil }
+    }.first
+    switch event.payload {
+    case .observed(let observation): cause = observation.isDrift ? .outside : .found
+    case .intended, .succeeded: cause = .command(began?.0 ?? event.context, ruling: nil)
+    case .resolved(let resolution) where resolution.verdict == .applied:
+      cause = .command(
+        began?.0 ?? event.context, ruling: resolution.isRuling ? event.context : nil)
+    // A command that had no effect, and a read with it that showed another state.
+    default: cause = .outside
+    }
+    if case .command = cause { wasAskedFor = began?.1.command.asksFor(field) }
+  }
 }
 
 extension ConnectionViews {
@@ -21,16 +48,11 @@ extension ConnectionViews {
     var lines: [Blame] = []
     for field in ConnectionField.allCases {
       guard let event = try await event(at: origins[field]) else { continue }
-      var intent: Intent?
-      if let command = event.context.commandID {
-        for other in try await events(of: command) {
-          if case .intended(let body) = other.payload { intent = body }
+      let chain =
+        if let command = event.context.commandID { try await events(of: command) } else {
+          [Event]()
         }
-      }
-      lines.append(
-        Blame(
-          field: field, value: present.snapshot[field], event: event,
-          wasAskedFor: intent.flatMap { $0.command.asksFor(field) }))
+      lines.append(Blame(field, present.snapshot[field], since: event, chain))
     }
     return (lines, trueAt)
   }

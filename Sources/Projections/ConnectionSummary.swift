@@ -68,9 +68,7 @@ package struct ConnectionSummary: Hashable, Sendable {
       openRollback = connection.rollback.map { OpenRollback(id: $0.id, since: event.recordedAt) }
     }
     doubtSince = connection.doubts.compactMap(\.inDoubtSince).min()
-    let state = connection.known?.state
-    let awaits = state?.offersConsent == true && state?.isEnabled == false
-    awaitingSince = awaits ? awaitingSince ?? event.recordedAt : nil
+    awaitingSince = connection.isConsentPending ? awaitingSince ?? event.recordedAt : nil
   }
 
   private mutating func took(_ event: Event, _ what: String?) {

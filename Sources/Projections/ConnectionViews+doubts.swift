@@ -36,6 +36,16 @@ extension ConnectionViews {
     return try await openDoubts(of: found, below: trueAt.size)
   }
 
+  /// The commands that have no outcome yet, of one connection or of all: somebody carries them out
+  /// right now, or they were cut, and may have happened.
+  package func openCommands(of app: AppID? = nil) async throws -> [HistoryItem] {
+    var found: [HistoryItem] = []
+    for stream in try await journal.streamsWithOpenIntents() where app == nil || stream == app {
+      found += try await history(of: stream).items.filter { $0.ending == .open }
+    }
+    return found
+  }
+
   /// What a read can still tell depends on all that came after the doubt, so the connection is
   /// folded; one without a doubt is not read at all.
   private func openDoubts(

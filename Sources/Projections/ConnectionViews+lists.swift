@@ -209,11 +209,20 @@ extension ConnectionViews {
   }
 }
 
+extension ConnectionSnapshot {
+  /// How certain it is what a connection was.
+  package var marks: Set<Mark> {
+    var marks: Set<Mark> = []
+    if !doubts.isEmpty { marks.insert(.inDoubt) }
+    if ruledBy != nil { marks.insert(.onARuling) }
+    if isUnconfirmed { marks.insert(.notReadBack) }
+    return marks
+  }
+}
+
 extension ListedConnection {
   fileprivate mutating func mark() {
-    if !snapshot.doubts.isEmpty { marks.insert(.inDoubt) }
-    if snapshot.ruledBy != nil { marks.insert(.onARuling) }
-    if snapshot.isUnconfirmed { marks.insert(.notReadBack) }
+    marks.formUnion(snapshot.marks)
     if summary.driftAt != nil { marks.insert(.drift) }
     if summary.refusedAt != nil { marks.insert(.refused) }
     if summary.rollbacks > 0 { marks.insert(.rolledBack) }

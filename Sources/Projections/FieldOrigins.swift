@@ -22,9 +22,9 @@ struct FieldOrigins: Hashable, Sendable {
   }
 
   /// Moves those that an event changed. It runs for each version of a rebuild, and compares what
-  /// the values are made of.
+  /// the values are made of. That a secret is no longer certain, or is again, sets none.
   mutating func move(from old: ConnectionSnapshot, to new: ConnectionSnapshot, at index: Int) {
-    if old[.token] != new[.token] { token = index }
+    if !old[.token].isSame(as: new[.token]) { token = index }
     switch (old.state, new.state) {
     case (nil, nil): break
     case (let old?, let new?):

@@ -23,6 +23,14 @@ package enum FieldValue: Hashable, Sendable {
   /// It was set before recording began, or nothing was recorded yet.
   case notObserved
 
+  /// The same, however certain it is.
+  package func isSame(as other: FieldValue) -> Bool {
+    if case .sealed(let mine, _) = self, case .sealed(let others, _) = other {
+      return mine == others
+    }
+    return self == other
+  }
+
   init(_ text: String?, in state: ConnectionState?) {
     guard state != nil else {
       self = .unknown

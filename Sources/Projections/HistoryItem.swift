@@ -77,6 +77,12 @@ package struct HistoryItem: Hashable, Sendable {
   /// The state before it, where one was known.
   package var before: ConnectionState? { intent?.before.state }
 
+  /// It succeeded, and no read after it has shown what it left. A verify leaves nothing to see.
+  package var isNotReadBack: Bool {
+    guard case .command(let kind) = self.kind, kind != .verify else { return false }
+    return ending == .succeeded && after == nil
+  }
+
   /// The state after it, where one was read.
   package var after: ConnectionState? {
     if case .observed(let observation) = kind { return observation.state }

@@ -46,6 +46,7 @@ struct Projector: Sendable {
         return nil
       }
       let kind = kind(of: event.context.commandID)
+      let cause = cause(of: event)
       try connection.apply(event)
       let (before, told) = (snapshot, summary)
       snapshot = ConnectionSnapshot(connection)
@@ -55,7 +56,7 @@ struct Projector: Sendable {
       var row = Row(appID: connection.appID, index: event.index, summary: summary)
       if snapshot != before {
         var moved = origins ?? FieldOrigins(event.index)
-        if origins != nil { moved.move(from: before, to: snapshot, at: event.index) }
+        if origins != nil { moved.move(from: before, to: snapshot, at: cause) }
         origins = moved
         row.version = Row.Version(
           number: event.streamVersion, recordedAt: event.recordedAt,
@@ -63,6 +64,22 @@ struct Projector: Sendable {
         return row
       }
       return origins != nil && summary != told ? row : nil
+    }
+
+    /// The event to which a change goes back. A read that is no drift shows what a command of ours
+    /// did whose effect nobody had seen: the last of those that may have.
+    private func cause(of event: Event) -> Int {
+      guard case .observed(let observation) = event.payload, !observation.isDrift else {
+        return event.index
+      }
+      let isConfigured = connection.known?.state.hasSameConfiguration(as: observation.state)
+      let mayBe = { (kind: ConnectionCommand.Kind) in isConfigured == true || kind == .update }
+      var causes = (connection.openIntents + connection.doubts)
+        .filter { mayBe($0.intent.command.kind) }.map(\.intendedIndex)
+      if let kind = connection.unconfirmed, mayBe(kind), let last = summary.last {
+        causes.append(last.index)
+      }
+      return causes.max() ?? event.index
     }
 
     /// What a command that has no end yet is to do.
