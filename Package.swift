@@ -72,7 +72,7 @@ let package = Package(
       name: "Notary",
       dependencies: [
         "Connections", "EventStore", "TransparencyLog", "Vault", .asyncHTTPClient, .crypto,
-        .httpTypes, .hummingbird, .logging, .nioCore, .nioHTTP1, .serviceLifecycle,
+        .httpTypes, .hummingbird, .logging, .nioCore, .nioHTTP1, .nioPosix, .serviceLifecycle,
       ]),
     // What leaves the house and is checked there: it needs a reader of the journal, or none.
     .target(
@@ -157,7 +157,7 @@ let package = Package(
     .testTarget(
       name: "EvidenceTests",
       dependencies: [
-        "Connections", "EventStore", "Evidence", "Fixtures", "Notary", "TransparencyLog",
+        "Connections", "EventStore", "Evidence", "Fixtures", "Notary", "TransparencyLog", .grdb,
       ]),
     .testTarget(
       name: "ProjectionsTests",

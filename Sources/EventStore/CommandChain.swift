@@ -25,6 +25,7 @@ enum CommandStep: Sendable {
 
 /// The commands of one connection that are on their way.
 struct CommandChain: Sendable {
+  private var begun: Set<CommandID> = []
   /// One at a time, as a rule.
   private var running: [CommandID] = []
   private var doubts: Set<CommandID> = []
@@ -33,7 +34,7 @@ struct CommandChain: Sendable {
   mutating func take(_ step: CommandStep) -> String? {
     switch step {
     case .began(let id):
-      guard !running.contains(id) else { return "the command that it begins has begun before" }
+      guard begun.insert(id).inserted else { return "the command that it begins has begun before" }
       running.append(id)
       return nil
     case .ended(let id, let isInDoubt):

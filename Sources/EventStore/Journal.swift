@@ -139,7 +139,7 @@ package enum JournalFault: Error, Hashable, Sendable {
   case storage(StorageFault)
 }
 
-package struct StorageFault: Error, Hashable, Sendable {
+package struct StorageFault: Error, Hashable, Sendable, CustomStringConvertible {
   package var isFull: Bool
   /// The journal could take it, and is kept from it: too few witnesses have cosigned.
   package var isHeldBack = false

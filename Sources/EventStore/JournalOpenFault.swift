@@ -8,6 +8,8 @@ package enum JournalOpenFault: Error, Hashable, Sendable {
   case notReadable(path: String, reason: String)
   /// The directory or the file cannot be made or written.
   case notWritable(path: String, reason: String)
+  /// SQLite makes files beside it to read it, and cannot.
+  case onReadOnlyDisk(path: String)
   /// Another process writes to it.
   case inUse(path: String)
   /// A SQLite file of another program, or no SQLite file at all.
@@ -38,6 +40,12 @@ extension JournalOpenFault: CustomStringConvertible {
       """
       \(path) cannot be written (\(reason)). Nothing was changed. Check the owner and the mode of \
       the directory, and that the disk is not mounted read-only.
+      """
+    case .onReadOnlyDisk(let path):
+      """
+      \(path) cannot be read where it lies: SQLite needs to write beside it, and the directory \
+      cannot be written. Nothing was changed. Copy the whole directory to a place that can be \
+      written, and name the copy by --data.
       """
     case .inUse(let path):
       """

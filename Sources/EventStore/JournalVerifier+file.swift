@@ -28,7 +28,8 @@ extension JournalVerifier {
     let signed = record.head
     let found: NodeHash?
     do throws(JournalFault) { found = try await reader.root(ofFirst: signed.size) } catch {
-      return wrong("the root of the \(signed.size) signed events cannot be told: \(error)")
+      let why = if case .storage(let fault) = error { fault.description } else { "\(error)" }
+      return wrong("the root of the \(signed.size) signed events cannot be told: \(why)")
     }
     guard let root = found else {
       return wrong(

@@ -38,10 +38,25 @@ package struct JournalVerifier: Sendable {
     package var root: NodeHash
     package var findings: [Finding]
     /// What could not be looked into, in words.
-    package var omissions: [String] = []
+    package var omissions: [String]
     /// SQLite cannot read the file to its end, so nothing else was looked at.
     package var isTorn = false
     package var isSound: Bool { findings.isEmpty }
+
+    package init(size: Int, root: NodeHash, findings: [Finding], omissions: [String]) {
+      self.size = size
+      self.root = root
+      self.findings = findings
+      self.omissions = omissions
+    }
+
+    /// A file that cannot be read.
+    package init(torn problem: String, omission: String) {
+      self.init(
+        size: 0, root: .emptyRoot, findings: [.init(index: nil, problem: problem)],
+        omissions: [omission])
+      isTorn = true
+    }
   }
 
   private enum Done: Sendable {
@@ -59,10 +74,8 @@ package struct JournalVerifier: Sendable {
       // What lies beyond the damage cannot be reached through SQLite, so no root can be told.
       let why = error.message ?? "SQLite \(error.resultCode)"
       return Report(
-        size: 0, root: .emptyRoot,
-        findings: [.init(index: nil, problem: "the file is damaged below its rows: \(why)")],
-        omissions: ["the rows: the file cannot be read to its end. Restore the last good backup"],
-        isTorn: true)
+        torn: "the file is damaged below its rows: \(why)",
+        omission: "the rows: the file cannot be read to its end. Restore the last good backup")
     }
   }
 
@@ -118,13 +131,7 @@ package struct JournalVerifier: Sendable {
     if keys == nil, extent.hasKeys {
       omissions.append("whether the wrapped keys open: that takes the master key")
     }
-    if let signed = extent.statements.sizes.max(), signed < extent.size {
-      omissions.append(
-        """
-        who wrote what comes after the last checkpoint: no signature covers the events from \
-        \(signed) on yet
-        """)
-    }
+    if let unsigned = extent.unsigned { omissions.append(unsigned) }
     return Report(
       size: extent.size, root: root,
       findings: Array(Set(fold.findings + others + checkpoints)).sorted(), omissions: omissions)
@@ -184,6 +191,24 @@ struct JournalExtent: Sendable {
       try number(
         "SELECT EXISTS (SELECT 1 FROM secret_keys) OR EXISTS (SELECT 1 FROM keyring)") == 1
     statements = try SignedStatements(database)
+  }
+
+  /// Whose word no signature covers, in words.
+  var unsigned: String? {
+    let signed = statements.sizes.max() ?? 0
+    guard signed < size else { return nil }
+    if signed > 0 {
+      return """
+        who wrote what comes after the last checkpoint: no signature covers the events from \
+        \(signed) on yet
+        """
+    }
+    return statements.hasKey
+      ? """
+      who wrote it: the log has a key, and no checkpoint is here. A server signs within seconds of \
+      its start; unless it ended before that, all that was signed was taken out
+      """
+      : "who wrote it: nothing of this journal was signed yet"
   }
 
   func findings() -> [JournalVerifier.Finding] {

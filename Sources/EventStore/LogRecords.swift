@@ -90,14 +90,6 @@ extension SQLiteJournalReader {
     }
   }
 
-  /// How many cosignatures stand under checkpoints of larger sizes.
-  package func cosignatures(after size: Int) async throws(JournalFault) -> Int {
-    try await read { database in
-      try Int.fetchOne(
-        database, sql: "SELECT count(*) FROM cosignatures WHERE size > ?", arguments: [size]) ?? 0
-    }
-  }
-
   /// The last word of each witness that has spoken lately.
   package func latestCosignatures() async throws(JournalFault) -> [CosignatureRecord] {
     try await read { database in
@@ -151,9 +143,12 @@ extension SQLiteJournalWriter {
   }
 
   /// Keeps a witness's line under a checkpoint; the first one of a witness stays.
+  ///
+  /// - Returns: whether this is the first one.
+  @discardableResult
   package func addCosignature(
     _ signature: NoteSignature, by witness: VerificationKey, size: Int
-  ) throws(JournalFault) {
+  ) throws(JournalFault) -> Bool {
     try durably { database in
       try database.execute(
         sql: """
@@ -164,6 +159,7 @@ extension SQLiteJournalWriter {
           size, witness.description, String(decoding: signature.line, as: UTF8.self), size,
           witness.description,
         ])
+      return database.changesCount == 1
     }
   }
 }

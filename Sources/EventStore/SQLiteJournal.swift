@@ -29,7 +29,7 @@ package struct SQLiteJournal: Sendable {
     directory: String, newIdentity identity: @Sendable () -> JournalIdentity
   ) throws(JournalOpenFault) -> SQLiteJournal {
     try makeDirectory(directory)
-    let lock = try JournalLock(directory: directory)
+    let lock = try lock(directory)
     let path = directory + "/" + fileName
     // Looked at before anything is written, so that a file that is not ours stays as it is. Where a
     // crash left half a transaction, only SQLite can tell what the file is.
@@ -92,7 +92,10 @@ package struct SQLiteJournal: Sendable {
     _ directory: String, _ look: (Database, _ path: String) throws -> Identity
   ) throws(JournalOpenFault) -> (reader: SQLiteJournalReader, identity: Identity) {
     let path = directory + "/" + fileName
-    guard try inspect(path) == .journal else { throw .missing(path: path) }
+    guard try inspect(path) == .journal else {
+      try checkNothingSigned(directory: directory, path: path)
+      throw .missing(path: path)
+    }
     do {
       var configuration = configuration()
       configuration.readonly = true
@@ -100,7 +103,11 @@ package struct SQLiteJournal: Sendable {
       let identity = try pool.read { try look($0, path) }
       return (SQLiteJournalReader(database: pool), identity)
     } catch {
-      throw fault(error, path: path)
+      let fault = fault(error, path: path)
+      if case .notWritable = fault, access(directory, W_OK) != 0 {
+        throw .onReadOnlyDisk(path: path)
+      }
+      throw fault
     }
   }
 
@@ -186,6 +193,15 @@ package struct SQLiteJournal: Sendable {
     }
     guard access(directory, W_OK | X_OK) == 0 else {
       throw .notWritable(path: directory, reason: String(cString: strerror(errno)))
+    }
+  }
+
+  private static func lock(_ directory: String) throws(JournalOpenFault) -> FileLock {
+    do throws(FileLockFault) { return try FileLock(directory + "/journal.lock") } catch {
+      switch error {
+      case .held: throw .inUse(path: directory)
+      case .notWritable(let reason): throw .notWritable(path: directory, reason: reason)
+      }
     }
   }
 

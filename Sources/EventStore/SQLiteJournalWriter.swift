@@ -13,7 +13,7 @@ import TransparencyLog
 package actor SQLiteJournalWriter: JournalWriter {
   let pool: DatabasePool
   /// Held, never read: the right to write goes with this value.
-  private let lock: JournalLock
+  private let lock: FileLock
   private var file: JournalFile
   /// `nil` after a failed commit: what is on the disk is read again before anything is added to it.
   private var end: JournalEnd?
@@ -37,7 +37,7 @@ package actor SQLiteJournalWriter: JournalWriter {
     let answer: CheckedContinuation<Answer, Never>
   }
 
-  init(pool: DatabasePool, lock: JournalLock, file: JournalFile, end: JournalEnd) {
+  init(pool: DatabasePool, lock: FileLock, file: JournalFile, end: JournalEnd) {
     self.pool = pool
     self.file = file
     self.lock = lock

@@ -29,8 +29,8 @@ package struct SignedHead: Sendable {
     }
   }
 
-  /// How many rows there are: before the head is signed, and once more when its checkpoint is kept,
-  /// too. Cosignatures come later, and only grow.
+  /// How many rows there are: before the head is signed, when its checkpoint is kept, too, and with
+  /// each cosignature that comes later.
   package struct Kept: Hashable, Sendable {
     package var checkpoints: Int
     package var cosignatures: Int

@@ -9,6 +9,7 @@ struct SignedStatements: Sendable {
   private let key: LogKeyRecord?
   private let checkpoints: [(size: Int, note: String)]
   private let cosignatures: [(size: Int, witness: String, line: String)]
+  var hasKey: Bool { key != nil }
   /// The sizes at which the roots are needed.
   var sizes: [Int] { checkpoints.map(\.size).filter { $0 > 0 } }
 

@@ -9,10 +9,9 @@ package actor Notary {
   private let signedHead: SignedHead
   /// The last one that was let out.
   package private(set) var last: CheckedCheckpoint?
-  /// What is in the journal beside the events; of cosignatures those under checkpoints up to a
-  /// size.
+  /// What is in the journal beside the events, and the head that is written down with it.
   private var kept: SignedHead.Kept
-  private var countedTo: Int
+  private var written: JournalHead?
   /// One signing at a time.
   private var signing: Task<CheckedCheckpoint?, any Error>?
 
@@ -28,7 +27,18 @@ package actor Notary {
       try CheckedCheckpoint($0.note, log: signer.key)
     }
     kept = try await journal.reader.keptStatements()
-    countedTo = last?.checkpoint.size ?? -1
+    written = last.map { JournalHead(size: $0.checkpoint.size, root: $0.checkpoint.root) }
+  }
+
+  /// Keeps a witness's line under a checkpoint, and counts it, so that it is missed where it is
+  /// taken out.
+  package func keep(
+    _ signature: NoteSignature, by witness: VerificationKey, size: Int
+  ) async throws(JournalFault) {
+    guard try await writer.addCosignature(signature, by: witness, size: size) else { return }
+    kept.cosignatures += 1
+    // Where this fails, it is missed once the next head is signed.
+    if let written { try? signedHead.write(written, kept) }
   }
 
   /// Signs the present head, if it is not signed yet.
@@ -58,10 +68,8 @@ package actor Notary {
     // The events of this head are on the disk, for a reader sees what was synced. From here on the
     // head is on the disk as signed, too, and only now the signature is made: whatever a crash
     // leaves, nobody holds a signature that the next start does not know of.
-    // A lower bound, for a witness may still answer to an older one.
-    kept.cosignatures += try await reader.cosignatures(after: countedTo)
-    countedTo = last?.checkpoint.size ?? -1
     try signedHead.write(head, kept)
+    written = head
     let signature = try await signer.sign(checkpoint.text)
     let note = SignedNote(text: checkpoint.text, signatures: [signature])
     // What we would let out is what anybody would take: the pair to the check at the reader.

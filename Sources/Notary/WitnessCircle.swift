@@ -6,51 +6,89 @@ package import TransparencyLog
 /// did.
 package actor WitnessCircle {
   private let reader: SQLiteJournalReader
-  private let writer: SQLiteJournalWriter
+  private let notary: Notary
   private let witnesses: [WitnessClient]
   private let log: VerificationKey
   /// How many of them are needed.
   private let quorum: Int
   /// What each saw last, as far as we know.
   private var sizes: [VerificationKey: Int] = [:]
-  /// Those that cosigned the last checkpoint that was shown to them.
-  private var cosigned: Set<VerificationKey> = []
+  /// Of the last checkpoint that was shown to any.
   private var size: Int?
+  /// Those that cosigned it.
+  private var cosigned: Set<VerificationKey> = []
+  /// The checkpoint that each is being asked about.
+  private var asked: [VerificationKey: Int] = [:]
+  /// Those who wait for the quorum.
+  private var waiting: [CheckedContinuation<Bool, Never>] = []
   /// What the others said, in words.
   package private(set) var complaints: [String: String] = [:]
 
   package init(
-    _ witnesses: [WitnessClient], quorum: Int, of journal: SQLiteJournal, log: VerificationKey
+    _ witnesses: [WitnessClient], quorum: Int, of journal: SQLiteJournal, notary: Notary,
+    log: VerificationKey
   ) {
     self.witnesses = witnesses
     self.quorum = quorum
+    self.notary = notary
     self.log = log
     reader = journal.reader
-    writer = journal.writer
   }
 
   /// Whether the last checkpoint that was shown has enough names under it; so it is before the
   /// first.
   package var hasQuorum: Bool { size == nil || cosigned.count >= quorum }
 
-  /// Shows a checkpoint to every witness that has not cosigned it yet.
-  ///
-  /// - Throws: `WitnessedOtherwise` when a witness holds a checkpoint of this very key that this
-  ///   journal did not grow out of: then an older copy was restored, or history was changed.
-  package func show(_ checkpoint: CheckedCheckpoint) async throws {
+  /// Some are being asked about the last checkpoint right now.
+  package var isAsking: Bool { asked.values.contains { $0 == size } }
+
+  /// Waits for those that are being asked about the last checkpoint, until enough have cosigned it
+  /// or all have answered. One that still hangs over an earlier one is not waited for.
+  package func reachesQuorum() async -> Bool {
+    guard !hasQuorum, isAsking else { return hasQuorum }
+    return await withCheckedContinuation { waiting.append($0) }
+  }
+
+  /// Those that are to be asked about a checkpoint now, each once: they have not cosigned it, and
+  /// are not being asked. One that hangs holds up no other.
+  package func begin(_ checkpoint: CheckedCheckpoint) -> [WitnessClient] {
     let size = checkpoint.checkpoint.size
-    guard size > 0 else { return }
+    guard size > 0 else { return [] }
     if self.size != size {
       cosigned = []
       self.size = size
     }
-    // Side by side: one that is slow to answer holds up no other.
-    try await withThrowingTaskGroup(of: (WitnessClient, WitnessClient.Answer).self) { group in
-      for witness in witnesses where !cosigned.contains(witness.key) {
-        group.addTask { (witness, try await self.ask(witness, checkpoint)) }
-      }
-      for try await (witness, answer) in group { try await take(answer, of: witness, size) }
+    let due = witnesses.filter { !cosigned.contains($0.key) && asked[$0.key] == nil }
+    for witness in due { asked[witness.key] = size }
+    return due
+  }
+
+  /// Asks one of those that were begun.
+  ///
+  /// - Throws: `WitnessedOtherwise` when it holds a checkpoint of this very key that this journal
+  ///   did not grow out of: then an older copy was restored, or history was changed.
+  package func ask(_ witness: WitnessClient, _ checkpoint: CheckedCheckpoint) async throws {
+    defer {
+      asked[witness.key] = nil
+      tell()
     }
+    let answer = try await answer(of: witness, checkpoint)
+    try await take(answer, of: witness, checkpoint.checkpoint.size)
+  }
+
+  /// Shows a checkpoint to all that are to be asked, side by side, and waits for their answers.
+  package func show(_ checkpoint: CheckedCheckpoint) async throws {
+    let due = begin(checkpoint)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for witness in due { group.addTask { try await self.ask(witness, checkpoint) } }
+      try await group.waitForAll()
+    }
+  }
+
+  private func tell() {
+    guard hasQuorum || !isAsking else { return }
+    for waiting in waiting { waiting.resume(returning: hasQuorum) }
+    waiting = []
   }
 
   private func take(
@@ -58,8 +96,8 @@ package actor WitnessCircle {
   ) async throws {
     switch answer {
     case .cosigned(let signature):
-      try await writer.addCosignature(signature, by: witness.key, size: size)
-      cosigned.insert(witness.key)
+      try await notary.keep(signature, by: witness.key, size: size)
+      if size == self.size { cosigned.insert(witness.key) }
       sizes[witness.key] = size
       complaints[witness.key.name] = nil
     case .conflict(let seen):
@@ -69,8 +107,8 @@ package actor WitnessCircle {
     }
   }
 
-  private func ask(
-    _ witness: WitnessClient, _ checkpoint: CheckedCheckpoint
+  private func answer(
+    of witness: WitnessClient, _ checkpoint: CheckedCheckpoint
   ) async throws -> WitnessClient.Answer {
     let size = checkpoint.checkpoint.size
     let known = try await lastSize(of: witness)

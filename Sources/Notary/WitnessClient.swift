@@ -1,6 +1,8 @@
 package import AsyncHTTPClient
+import Foundation
 import NIOCore
 import NIOHTTP1
+import NIOPosix
 package import TransparencyLog
 
 /// A witness of ours, somewhere else: ours or anybody's who speaks c2sp.org/tlog-witness.
@@ -10,6 +12,7 @@ package struct WitnessClient: Sendable {
   package let key: VerificationKey
   private let client: HTTPClient
   private static let maximumBytes = 64 << 10
+  private static let seconds: Int64 = 10
 
   package init(url: String, key: VerificationKey, client: HTTPClient) {
     self.url = url.hasSuffix("/") ? String(url.dropLast()) : url
@@ -33,7 +36,9 @@ package struct WitnessClient: Sendable {
     post.body = .bytes(request.bytes)
     let status: Int
     let body: [UInt8]
-    do { (status, body) = try await execute(post) } catch { return .unreachable("\(error)") }
+    do { (status, body) = try await execute(post) } catch {
+      return .unreachable(Self.words(error))
+    }
     switch status {
     case 200: return cosignature(body, under: request.checkpoint)
     case 409:
@@ -55,8 +60,21 @@ package struct WitnessClient: Sendable {
     return body
   }
 
+  private static func words(_ error: any Error) -> String {
+    switch error {
+    case is CancellationError: "it was not waited for: this server ends"
+    case is NIOTooManyBytesError: "its answer has more than \(maximumBytes) bytes"
+    case is NIOConnectionError: "nothing answers at its address"
+    case let error as HTTPClientError
+    where [.deadlineExceeded, .readTimeout, .connectTimeout].contains(error):
+      "it did not answer within \(seconds) seconds"
+    case let error as IOError: "the connection to it: \(String(cString: strerror(error.errnoCode)))"
+    default: "\(error)"
+    }
+  }
+
   private func execute(_ request: HTTPClientRequest) async throws -> (Int, [UInt8]) {
-    let response = try await client.execute(request, timeout: .seconds(10))
+    let response = try await client.execute(request, timeout: .seconds(Self.seconds))
     let body = try await response.body.collect(upTo: Self.maximumBytes)
     return (Int(response.status.code), Array(body.readableBytesView))
   }

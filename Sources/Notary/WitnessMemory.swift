@@ -1,5 +1,6 @@
 import Connections
 import Crypto
+import EventStore
 import Foundation
 package import TransparencyLog
 
@@ -7,6 +8,8 @@ package import TransparencyLog
 /// any history.
 package struct WitnessMemory: Sendable {
   private let directory: String
+  /// Held, never read: two witnesses of one memory could each cosign another history.
+  private let lock: FileLock
 
   /// Makes the directory where there is none.
   package init(directory: String) throws(WitnessMemoryFault) {
@@ -16,6 +19,9 @@ package struct WitnessMemory: Sendable {
         atPath: directory, withIntermediateDirectories: true,
         attributes: [.posixPermissions: 0o700])
     } catch { throw .notWritable(directory) }
+    do throws(FileLockFault) { lock = try FileLock(directory + "/witness.lock") } catch {
+      throw error == .held ? .inUse(directory) : .notWritable(directory)
+    }
   }
 
   /// c2sp.org/tlog-witness: a log is known by SHA-256 of its origin, in hex.
@@ -29,8 +35,14 @@ package struct WitnessMemory: Sendable {
   }
 
   /// Reads what was seen of each log, so that what is damaged is told at the start.
-  package func check(_ logs: [VerificationKey]) throws(WitnessMemoryFault) {
-    for log in logs { _ = try last(of: log.name) }
+  ///
+  /// - Returns: the logs of which nothing was seen yet.
+  package func check(
+    _ logs: [VerificationKey]
+  ) throws(WitnessMemoryFault) -> [VerificationKey] {
+    var strangers: [VerificationKey] = []
+    for log in logs where try last(of: log.name) == nil { strangers.append(log) }
+    return strangers
   }
 
   func last(of origin: String) throws(WitnessMemoryFault) -> Seen? {
@@ -48,11 +60,22 @@ package struct WitnessMemory: Sendable {
     try write(note, to: path(of: origin))
   }
 
+  /// - Returns: where it is kept.
   func keepDisagreement(
     _ first: [UInt8], _ second: [UInt8], of origin: String
-  ) throws(WitnessMemoryFault) {
-    try write(
-      first + Array("--\n".utf8) + second, to: directory + "/\(Self.name(of: origin)).disagreement")
+  ) throws(WitnessMemoryFault) -> String {
+    let path = directory + "/\(Self.name(of: origin)).disagreement"
+    try write(first + Array("--\n".utf8) + second, to: path)
+    return path
+  }
+
+  /// Keeps the last head of a log that was shown with no proof that it grew out of what was seen.
+  ///
+  /// - Returns: where it is kept.
+  func keepUnproved(_ note: [UInt8], of origin: String) throws(WitnessMemoryFault) -> String {
+    let path = directory + "/\(Self.name(of: origin)).unproved"
+    try write(note, to: path)
+    return path
   }
 
   private func path(of origin: String) -> String {
@@ -81,11 +104,18 @@ package struct WitnessMemory: Sendable {
 
 package enum WitnessMemoryFault: Error, Hashable, Sendable, CustomStringConvertible {
   case notWritable(String)
+  /// Another witness remembers there.
+  case inUse(String)
   case damaged(String)
 
   package var description: String {
     switch self {
     case .notWritable(let path): "\(path) cannot be written. Nothing was cosigned."
+    case .inUse(let path):
+      """
+      Another witness keeps its memory in \(path), and two of one memory could each cosign another \
+      history. Nothing was cosigned. Stop it first, or name a directory of its own with --data.
+      """
     case .damaged(let path):
       "\(path) is not as it was written. Nothing is cosigned for this log until it is put right."
     }

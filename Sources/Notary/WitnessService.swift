@@ -1,5 +1,6 @@
 package import Logging
 import ServiceLifecycle
+import TransparencyLog
 
 /// Shows each new checkpoint to the witnesses, apart from the signing, which waits for nobody.
 package struct WitnessService: Service {
@@ -21,26 +22,37 @@ package struct WitnessService: Service {
   }
 
   package func run() async throws {
-    var told: [String: String] = [:]
-    while !Task.isShuttingDownGracefully, !Task.isCancelled {
-      do {
-        if let last = await notary.last {
-          // Nobody who ends the server waits for a witness.
-          try await cancelWhenGracefulShutdown { try await circle.show(last) }
+    // Nobody who ends the server waits for a witness.
+    try await cancelWhenGracefulShutdown {
+      try await withThrowingDiscardingTaskGroup { group in
+        while !Task.isCancelled, !group.isCancelled {
+          if let last = await notary.last {
+            for witness in await circle.begin(last) {
+              group.addTask { try await ask(witness, last) }
+            }
+          }
+          try? await sleep(interval)
         }
-        let complaints = await circle.complaints
-        for (witness, complaint) in complaints where told[witness] != complaint {
-          logger.warning(
-            "a witness has not cosigned",
-            metadata: ["witness": "\(witness)", "complaint": "\(complaint)"])
-        }
-        told = complaints
-      } catch let otherwise as WitnessedOtherwise {
-        throw otherwise
-      } catch {
-        logger.warning("no witness could be asked", metadata: ["error": "\(error)"])
       }
-      try? await cancelWhenGracefulShutdown { try await sleep(interval) }
+    }
+  }
+
+  private func ask(_ witness: WitnessClient, _ checkpoint: CheckedCheckpoint) async throws {
+    let name = witness.key.name
+    let before = await circle.complaints[name]
+    do {
+      try await circle.ask(witness, checkpoint)
+    } catch let otherwise as WitnessedOtherwise {
+      throw otherwise
+    } catch {
+      guard !Task.isCancelled else { return }
+      return logger.warning(
+        "a witness could not be asked", metadata: ["witness": "\(name)", "error": "\(error)"])
+    }
+    if let complaint = await circle.complaints[name], complaint != before, !Task.isCancelled {
+      logger.warning(
+        "a witness has not cosigned",
+        metadata: ["witness": "\(name)", "complaint": "\(complaint)"])
     }
   }
 }

@@ -127,8 +127,8 @@ package enum CheckpointFault: Error, Hashable, Sendable, CustomStringConvertible
       "the signature of \(name) is false: the checkpoint was altered, or never signed"
     case .quorumMissing(let quorum, let cosigned):
       """
-      too few witnesses have cosigned it: the quorum \(quorum) is not reached by \
-      \(cosigned.isEmpty ? "no cosignature" : cosigned.joined(separator: ", "))
+      too few witnesses have cosigned it: the quorum \(quorum) is not reached; \
+      \(cosigned.isEmpty ? "none" : cosigned.joined(separator: ", ")) of its own has
       """
     }
   }

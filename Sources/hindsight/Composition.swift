@@ -132,7 +132,7 @@ struct Server: Sendable {
       ? nil
       : WitnessCircle(
         plan.witnesses.map { WitnessClient(url: $0.url, key: $0.key, client: client) },
-        quorum: plan.witnessQuorum, of: journal, log: signer.key)
+        quorum: plan.witnessQuorum, of: journal, notary: notary, log: signer.key)
     self.circle = circle
     let writer: any JournalWriter =
       if let circle, plan.requiresWitnesses { WitnessGate(journal.writer, circle) } else {
@@ -220,6 +220,10 @@ struct Server: Sendable {
   ///
   /// - Parameter onListening: called with the address once connections are taken.
   func run(onListening: @escaping @Sendable (String) async -> Void) async throws {
+    do { try await askWitnesses() } catch {
+      try? await client.shutdown()
+      throw error
+    }
     try await commands.recover()
     await commands.settleOpenDoubts()
     let host = plan.listen.host
@@ -250,6 +254,17 @@ struct Server: Sendable {
     let signed = await signLast()
     try await client.shutdown()
     try signed.get()
+  }
+
+  /// Before anything is appended: whatever an older copy appends, and signs, contradicts what was
+  /// signed before, and only who remembers that can tell.
+  private func askWitnesses() async throws {
+    guard let circle, let last = await notary.last else { return }
+    do { try await circle.show(last) } catch let otherwise as WitnessedOtherwise {
+      throw otherwise
+    } catch {
+      logger.warning("the witnesses could not be asked", metadata: ["error": "\(error)"])
+    }
   }
 
   /// What the last commands recorded is signed, too. What cannot be signed now is by the next

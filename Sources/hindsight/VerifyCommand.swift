@@ -34,7 +34,7 @@ struct VerifyCommand: AsyncParsableCommand {
           "masterKeyCommand": master.masterKeyCommand,
         ], file: place.config)
       let directory = settings.string("data", default: DataOptions.defaultDirectory)
-      let (reader, identity) = try SQLiteJournal.openForVerifying(directory: directory)
+      guard let (reader, identity) = try open(directory) else { throw ExitCode(2) }
       var keys: WrappedKeys?
       if let identity {
         keys = try await self.keys(
@@ -70,6 +70,26 @@ struct VerifyCommand: AsyncParsableCommand {
       }
       show(report)
       guard report.isSound else { throw ExitCode(2) }
+    }
+  }
+
+  /// - Returns: `nil` where the file itself is what is wrong; it is told then.
+  private func open(
+    _ directory: String
+  ) throws -> (reader: SQLiteJournalReader, identity: JournalIdentity?)? {
+    do throws(JournalOpenFault) {
+      return try SQLiteJournal.openForVerifying(directory: directory)
+    } catch {
+      let problem: String
+      switch error {
+      case .damaged(_, let reason):
+        problem = "the file is damaged: \(reason). Keep a copy, and restore the last good backup"
+      case .behind, .contradicted, .migrationChanged, .notOurs: problem = "\(error)"
+      case .missing, .notReadable, .notWritable, .onReadOnlyDisk, .inUse, .newer: throw error
+      }
+      show(
+        JournalVerifier.Report(torn: problem, omission: "the rows: the journal cannot be opened"))
+      return nil
     }
   }
 

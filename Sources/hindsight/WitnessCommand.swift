@@ -42,14 +42,20 @@ struct WitnessCommand: AsyncParsableCommand {
         }
       }
       umask(0o077)
+      let logger = ServeCommand.logger(.notice)
       let memory = try WitnessMemory(directory: data)
-      try memory.check(keys)
+      for log in try memory.check(keys) {
+        logger.notice(
+          """
+          nothing was seen of this log yet, so its first checkpoint is cosigned as it comes; a \
+          witness that has cosigned it before has lost its memory
+          """, metadata: ["log": "\(log.name)"])
+      }
       let cosigner = try WitnessKey.cosigner(
         in: data + "/witness.key", name: name, random: CommandEnvironment.real.random,
         now: { UInt64(clamping: CommandEnvironment.real.now().epochSeconds) })
-      let logger = ServeCommand.logger(.notice)
       let application = Application(
-        responder: WitnessServer(Witness(cosigner, of: keys, memory: memory)),
+        responder: WitnessServer(Witness(cosigner, of: keys, memory: memory, logger: logger)),
         configuration: .init(address: .hostname(address.host, port: address.port)),
         onServerRunning: { channel in
           Output.line("listening on http://\(address.host):\(channel.localAddress?.port ?? 0)")

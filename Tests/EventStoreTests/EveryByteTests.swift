@@ -30,7 +30,7 @@ import Vault
       }
       let checkpoint = try #require(try await notary.sign())
       let witness = try Cosigner(name: "w", seed: Array(2...33)) { 1_790_000_000 }
-      try await journal.writer.addCosignature(
+      try await notary.keep(
         try witness.sign(checkpoint.checkpoint.text), by: witness.key, size: 3)
     }
     return scene

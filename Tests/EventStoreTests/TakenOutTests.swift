@@ -25,7 +25,7 @@ import Vault
         try scene.life.sealedUpdate(of: .app("a"), token: "first", command: command))
       let checkpoint = try #require(try await notary.sign())
       let witness = try Cosigner(name: "w", seed: Array(2...33)) { 1_790_000_000 }
-      try await journal.writer.addCosignature(
+      try await notary.keep(
         try witness.sign(checkpoint.checkpoint.text), by: witness.key, size: 1)
       for draft in [scene.life.draft(.success, command: command), scene.life.draft(.seen)] {
         _ = try await journal.writer.append(AppendBatch(to: .app("a"), at: .any, [draft]))

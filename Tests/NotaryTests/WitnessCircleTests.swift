@@ -29,20 +29,20 @@ struct RunningWitness {
 
 @Suite(.timeLimit(.minutes(1))) struct `The witnesses of a log` {
   private func circle(
-    _ urls: [String], _ it: WitnessScene, quorum: Int, _ journal: SQLiteJournal
+    _ urls: [String], _ it: WitnessScene, quorum: Int, _ journal: SQLiteJournal, _ notary: Notary
   ) async throws -> WitnessCircle {
     let key = try await it.scene.key()
     return WitnessCircle(
       urls.map {
         WitnessClient(url: $0, key: it.cosigner.key, client: HTTPClient.shared)
-      }, quorum: quorum, of: journal, log: key)
+      }, quorum: quorum, of: journal, notary: notary, log: key)
   }
 
   @Test func `put their names under checkpoints, which readers then see`() async throws {
     let it = try await WitnessScene(events: 3)
     try await RunningWitness.lend(it.witness) { url in
       try await it.scene.lend { journal, notary in
-        let circle = try await circle([url + "/"], it, quorum: 1, journal)
+        let circle = try await circle([url + "/"], it, quorum: 1, journal, notary)
         #expect(await circle.hasQuorum)
         for size in [3, 303] {
           let last = try #require(await notary.last)
@@ -73,7 +73,7 @@ struct RunningWitness {
     _ = try await it.witness.add(try await it.request(from: 0).bytes)
     try await RunningWitness.lend(it.witness) { url in
       try await it.scene.lend { journal, notary in
-        let circle = try await circle([url], it, quorum: 1, journal)
+        let circle = try await circle([url], it, quorum: 1, journal, notary)
         try await circle.show(try #require(await notary.last))
         #expect(await circle.complaints == [:])
         #expect(await circle.hasQuorum)
@@ -89,7 +89,7 @@ struct RunningWitness {
     try await RunningWitness.lend(it.witness) { url in
       try await it.scene.lend { journal, notary in
         // It begins from nothing, and the witness has seen 3.
-        let circle = try await circle([url], it, quorum: 1, journal)
+        let circle = try await circle([url], it, quorum: 1, journal, notary)
         try await circle.show(try #require(await notary.last))
         #expect(await circle.complaints == [:])
         #expect(await circle.hasQuorum)
@@ -106,7 +106,7 @@ struct RunningWitness {
     try it.scene.directory.remove(SignedHead.fileName)
     try await RunningWitness.lend(it.witness) { url in
       try await it.scene.lend { journal, notary in
-        let circle = try await circle([url], it, quorum: 1, journal)
+        let circle = try await circle([url], it, quorum: 1, journal, notary)
         let last = try #require(await notary.last)
         let fault = await #expect(throws: WitnessedOtherwise.self) { try await circle.show(last) }
         #expect(fault?.theirs.checkpoint.size == 5)
@@ -125,7 +125,7 @@ struct RunningWitness {
     let it = try await WitnessScene(events: 3)
     try await it.scene.lend { journal, notary in
       // Nobody listens on port 1.
-      let circle = try await circle(["http://127.0.0.1:1"], it, quorum: 1, journal)
+      let circle = try await circle(["http://127.0.0.1:1"], it, quorum: 1, journal, notary)
       let gate = WitnessGate(journal.writer, circle)
       let life = it.scene.life
       func append(_ payload: EventPayload) async throws {

@@ -12,14 +12,25 @@ struct WitnessScene {
   let scene: SignedJournal
   let memory: TemporaryDirectory
   let cosigner: Cosigner
-  let witness: Witness
+  private var running: Witness?
 
   init(events count: Int) async throws {
     scene = try await SignedJournal(events: count)
     memory = try TemporaryDirectory()
     cosigner = try Cosigner(name: "witness.example/w", seed: Array(2...33)) { 1_790_000_000 }
-    witness = Witness(
-      cosigner, of: [try await scene.key()], memory: try WitnessMemory(directory: memory.path))
+    try await restart()
+  }
+
+  var witness: Witness {
+    get throws { try #require(running) }
+  }
+
+  /// Another one, of the same key and memory.
+  mutating func restart() async throws {
+    running = nil
+    running = Witness(
+      cosigner, of: [try await scene.key()], memory: try WitnessMemory(directory: memory.path),
+      logger: .silent)
   }
 
   func request(from old: Int) async throws -> WitnessRequest {
@@ -106,7 +117,9 @@ struct WitnessScene {
     let posing = Checkpoint(origin: SignedJournal.origin, size: 1, root: .leaf([1]))
     #expect(try await it.witness.add(signed(posing).bytes) == .badSignature)
     // None of this left a trace.
-    #expect(try it.memory.names() == [])
+    // Nothing was cosigned; what the log has signed and could not prove is kept.
+    let kept = try it.memory.names().map { $0.split(separator: ".").last.map(String.init) }
+    #expect(Set(kept) == ["unproved", "lock"])
 
     guard case .cosigned = try await it.witness.add(first.bytes) else {
       Issue.record("not cosigned")
@@ -121,18 +134,30 @@ struct WitnessScene {
   }
 
   @Test func `remembers over a restart, and cosigns nothing where it cannot`() async throws {
-    let it = try await WitnessScene(events: 5)
+    var it = try await WitnessScene(events: 5)
     _ = try await it.witness.add(try await it.request(from: 0).bytes)
-    let restarted = Witness(
-      it.cosigner, of: [try await it.scene.key()],
-      memory: try WitnessMemory(directory: it.memory.path))
+    try await it.restart()
     try await it.grow(by: 1)
     #expect(
-      try await restarted.add(try await it.request(from: 0).bytes) == .conflict(size: 5))
-    let name = try #require(try it.memory.names().first)
+      try await it.witness.add(try await it.request(from: 0).bytes) == .conflict(size: 5))
+    let name = try #require(try it.memory.names().first { $0.hasSuffix(".checkpoint") })
     try it.memory.write([1], to: name)
-    await #expect(throws: WitnessMemoryFault.self) {
-      try await restarted.add(try await it.request(from: 5).bytes)
+    let late = try await it.request(from: 5)
+    let witness = try it.witness
+    await #expect(throws: WitnessMemoryFault.damaged(it.memory.path + "/" + name)) {
+      try await witness.add(late.bytes)
+    }
+  }
+
+  @Test func `has its memory for itself`() async throws {
+    let it = try await WitnessScene(events: 1)
+    #expect(throws: WitnessMemoryFault.inUse(it.memory.path)) {
+      try WitnessMemory(directory: it.memory.path)
+    }
+    // It still cosigns.
+    guard case .cosigned = try await it.witness.add(try await it.request(from: 0).bytes) else {
+      Issue.record("not cosigned")
+      return
     }
   }
 
