@@ -1,14 +1,13 @@
-package import Connections
+import Connections
 import Foundation
 package import TransparencyLog
 
 extension EvidencePack {
   /// Checks every part of a pack, and names each that failed.
   ///
-  /// - Parameter rows: makes the rows of the report from events, as CSV without the header.
   /// - Returns: sentences on what is wrong, and the checkpoint where it could be believed.
   package static func check(
-    _ bytes: [UInt8], _ policy: TrustPolicy, rows: ([Event]) -> [[UInt8]]
+    _ bytes: [UInt8], _ policy: TrustPolicy, _ report: PackedReport
   ) -> (findings: [String], checkpoint: CheckedCheckpoint?, said: [String]) {
     let files: [StoredZip.File]
     do throws(StoredZip.Fault) { files = try StoredZip.decode(bytes) } catch {
@@ -16,17 +15,26 @@ extension EvidencePack {
       case .notAnArchive: return (["it is no ZIP archive of ours"], nil, [])
       case .cut: return (["the archive is truncated"], nil, [])
       case .altered(let place, let name?):
-        return (["\(name) was altered, or its place in the archive: byte \(place)"], nil, [])
+        return ([Self.altered("\(name), or its place in the archive, is", place)], nil, [])
       case .altered(let place, nil):
-        return (["the archive's own structure was altered, at byte \(place)"], nil, [])
+        return ([Self.altered("the archive's own structure is", place)], nil, [])
       }
     }
     var check = Check(files, policy)
+    check.parts()
     check.digests()
     check.manifest()
     check.proofs()
-    check.report(rows)
+    check.rows(of: report)
+    check.page()
     return (check.findings, check.checkpoint, check.said)
+  }
+
+  private static func altered(_ part: String, _ place: Int) -> String {
+    """
+    \(part) not as Hindsight writes it, from byte \(place) on: it was altered, or another program \
+    has packed the archive anew. Check the one that was handed out
+    """
   }
 
   private struct Check {
@@ -37,6 +45,8 @@ extension EvidencePack {
     private(set) var checkpoint: CheckedCheckpoint?
     private(set) var said: [String] = []
     private var range = 0..<0
+    /// The first event of the connection after the range.
+    private var next: Event?
     private var events: [Event] = []
     private var manifestValue: [String: Any] = [:]
 
@@ -48,12 +58,47 @@ extension EvidencePack {
 
     private mutating func wrong(_ problem: String) { findings.append(problem) }
 
+    /// What is in a pack, and nothing else.
+    mutating func parts() {
+      guard names.count == files.count else { return wrong("a file is there twice") }
+      let fixed = [
+        "absence.proof", "changes.csv", "checkpoint", "events.jsonl", "log.vkey", "manifest.json",
+        EvidencePack.page, EvidencePack.sums,
+      ]
+      for name in fixed where files[name] == nil { wrong("\(name) is missing") }
+      let proofs = lines.compactMap { try? Event(canonicalBytes: $0) }.map(Self.proofName)
+      for name in Set(names).subtracting(fixed + proofs).sorted() {
+        wrong("\(name.prefix(120).debugDescription) is no part of a pack")
+      }
+    }
+
+    private var lines: [[UInt8]] {
+      (files["events.jsonl"] ?? []).split(separator: 0x0A).map { Array($0) }
+    }
+
+    private static func proofName(_ event: Event) -> String { "proofs/\(event.index).tlog-proof" }
+
+    /// The page is made of the other parts. What another version of it shows cannot be told here.
+    mutating func page() {
+      guard let page = files[EvidencePack.page] else { return }
+      let parts = names.filter { ![EvidencePack.page, EvidencePack.sums].contains($0) }
+        .map { StoredZip.File($0, files[$0] ?? []) }
+      guard page != EvidencePack.page(parts) else { return }
+      guard String(decoding: page, as: UTF8.self).contains(EvidencePack.embedded(parts)) else {
+        return wrong("\(EvidencePack.page) does not hold the parts of this pack")
+      }
+      said.append(
+        """
+        not checked: \(EvidencePack.page), which is not the page of this version of Hindsight; \
+        what it shows may be anything
+        """)
+    }
+
     /// Every file against its line in the sums.
     mutating func digests() {
-      guard let sums = files[EvidencePack.sums] else { return wrong("SHA256SUMS is missing") }
+      guard let sums = files[EvidencePack.sums] else { return }
       let due = files.filter { $0.key != EvidencePack.sums }
       var lines = Set(String(decoding: sums, as: UTF8.self).split(separator: "\n"))
-      guard names.count == files.count else { return wrong("a file is there twice") }
       for (name, bytes) in due.sorted(by: { $0.key < $1.key })
       where lines.remove("\(EvidencePack.digest(bytes))  \(name)") == nil {
         wrong("\(name) is not the one of SHA256SUMS: one of the two was altered")
@@ -84,9 +129,17 @@ extension EvidencePack {
     }
 
     /// The rows of the report, computed anew from the events that are proved.
-    mutating func report(_ rows: ([Event]) -> [[UInt8]]) {
+    mutating func rows(of report: PackedReport) {
+      let named = manifestValue["report"] as? String
+      guard named == report.definition else {
+        return wrong(
+          """
+          manifest.json names the report \(named?.prefix(60).debugDescription ?? "none"), and this \
+          Hindsight makes \(report.definition): its rows cannot be made anew
+          """)
+      }
       let packed = PackedRows(files["changes.csv"] ?? [])
-      let (problems, late) = packed.compare(with: rows(events), before: range.upperBound)
+      let (problems, late) = packed.compare(with: report.rows(events), before: range.upperBound)
       for problem in problems { wrong("changes.csv: \(problem)") }
       if late > 0 {
         let rows = late == 1 ? "one row of changes.csv tells" : "\(late) rows of changes.csv tell"
@@ -96,23 +149,22 @@ extension EvidencePack {
     }
 
     mutating func proofs() {
-      guard let bytes = files["checkpoint"] else { return wrong("checkpoint is missing") }
+      guard let bytes = files["checkpoint"] else { return }
       do throws(CheckpointFault) { checkpoint = try policy.open(bytes) } catch {
         return wrong("checkpoint: \(error)")
       }
-      let events = (files["events.jsonl"] ?? []).split(separator: 0x0A).map { Array($0) }
       var indexes: [Int] = []
-      for entry in events {
+      for entry in lines {
         guard let event = try? Event(canonicalBytes: entry) else {
           wrong("events.jsonl has a line that is no event")
           continue
         }
         indexes.append(event.index)
         self.events.append(event)
-        checkProof(of: event.index, entry, bytes)
+        checkProof(of: event, entry, bytes)
       }
       checkAbsence(indexes, bytes)
-      if manifestValue["events"] as? Int != events.count {
+      if manifestValue["events"] as? Int != lines.count {
         wrong("manifest.json and events.jsonl do not have the same number of events")
       }
       checkPeriod()
@@ -140,10 +192,35 @@ extension EvidencePack {
       {
         wrong("event \(event.index) is not of the time that manifest.json asks for")
       }
+      checkEnds(from: start ?? nil, to: end ?? nil, head.size)
     }
 
-    private mutating func checkProof(of index: Int, _ entry: [UInt8], _ note: [UInt8]) {
-      let name = "proofs/\(index).tlog-proof"
+    /// That the proof reaches as far as the times do: a later `to` would hide what came before it.
+    private mutating func checkEnds(from: Instant?, to: Instant?, _ size: Int) {
+      if from == nil, range.lowerBound > 0 {
+        wrong("manifest.json has no from, and the proof begins at event \(range.lowerBound)")
+      }
+      if let from, range.lowerBound > 0 {
+        said.append(
+          """
+          not proved: that event \(range.lowerBound) is the first at or after \(from), for the one \
+          before it is not here
+          """)
+      }
+      if let to {
+        if let next, next.recordedAt < to {
+          wrong("event \(next.index) is before the to of manifest.json, and is left out")
+        }
+        if range.isEmpty, range.upperBound < size {
+          said.append("not proved: that nothing happened, for the two points are one")
+        }
+      } else if range.upperBound < size {
+        wrong("manifest.json has no to, and the proof ends before event \(range.upperBound)")
+      }
+    }
+
+    private mutating func checkProof(of event: Event, _ entry: [UInt8], _ note: [UInt8]) {
+      let (name, index) = (Self.proofName(event), event.index)
       guard let bytes = files[name] else { return wrong("\(name) is missing") }
       do throws(LogProofFault) {
         let proof = try LogProof(parsing: bytes)
@@ -154,7 +231,7 @@ extension EvidencePack {
     }
 
     private mutating func checkAbsence(_ indexes: [Int], _ note: [UInt8]) {
-      guard let bytes = files["absence.proof"] else { return wrong("absence.proof is missing") }
+      guard let bytes = files["absence.proof"] else { return }
       do throws(AbsenceFault) {
         let proof = try AbsenceProof(parsing: bytes)
         let happened = try proof.check(policy).happened
@@ -169,6 +246,8 @@ extension EvidencePack {
           wrong("manifest.json asks something else than absence.proof answers")
         }
         range = proof.from..<proof.to
+        next = proof.links.last { $0.index >= proof.to }
+          .flatMap { try? Event(canonicalBytes: $0.entry) }
         said.append(
           """
           all \(happened.count) events of \(proof.appID) from event \(proof.from) to before event \

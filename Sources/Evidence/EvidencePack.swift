@@ -109,10 +109,13 @@ package struct EvidencePack: Sendable {
   }
 
   /// The page with the files in it: it opens from a disk, where it could fetch nothing.
-  private static func page(_ files: [StoredZip.File]) -> [UInt8] {
+  static func page(_ files: [StoredZip.File]) -> [UInt8] {
     let template = String(decoding: PackageResources.evidence_html, as: UTF8.self)
-    let data = files.map { "\"\($0.name)\":\"\(Base64.encode($0.bytes))\"" }
-      .joined(separator: ",\n")
-    return Array(template.replacing("\"FILES\":\"\"", with: data).utf8)
+    return Array(template.replacing("\"FILES\":\"\"", with: embedded(files)).utf8)
+  }
+
+  /// The files as a page holds them, whatever version of Hindsight made it.
+  static func embedded(_ files: [StoredZip.File]) -> String {
+    files.map { "\"\($0.name)\":\"\(Base64.encode($0.bytes))\"" }.joined(separator: ",\n")
   }
 }

@@ -1,5 +1,5 @@
 import Connections
-import FoundationEssentials
+import Foundation
 package import TransparencyLog
 
 /// A tlog-tiles directory of somebody's, checked from its entries up to its checkpoint.
@@ -7,6 +7,8 @@ package struct ExportedLog: Sendable {
   package let checkpoint: CheckedCheckpoint
   /// What is wrong, file by file; none when all agrees.
   package private(set) var findings: [String] = []
+  /// What lies there and is not covered by the checkpoint.
+  package private(set) var said: [String] = []
   /// Every hash of each level of tiles, computed from the entries.
   private var levels: [[NodeHash]] = [[]]
   /// Where each stream stood; absent once an entry could not be read, after which nobody knows.
@@ -24,6 +26,7 @@ package struct ExportedLog: Sendable {
     checkpoint = try policy.open(Array(bytes))
     checkEntries()
     checkTiles()
+    checkOthers()
     let size = checkpoint.checkpoint.size
     if levels[0].count == size, root(ofFirst: size) != checkpoint.checkpoint.root {
       findings.append(
@@ -52,11 +55,12 @@ package struct ExportedLog: Sendable {
 
   // MARK: - Files
 
-  private func contents(_ path: TilePath) -> [UInt8]? {
-    // A tile that has grown full since answers for its earlier, partial self.
+  /// - Returns: the bytes of a file, and how many hashes or entries it is to have: a tile that has
+  ///   grown full since answers for its earlier, partial self.
+  private func contents(_ path: TilePath) -> (bytes: [UInt8], width: Int)? {
     for path in [path, path.full] {
       if let bytes = FileManager.default.contents(atPath: "\(directory)/\(path)") {
-        return Array(bytes)
+        return (Array(bytes), path.width)
       }
     }
     return nil
@@ -84,13 +88,16 @@ package struct ExportedLog: Sendable {
   }
 
   private mutating func entries(_ path: TilePath) -> [[UInt8]]? {
-    guard let bytes = contents(path) else {
+    guard let (bytes, width) = contents(path) else {
       findings.append("\(path) is missing: the export is truncated")
       return nil
     }
     guard let entries = EntryBundle.decode(bytes), entries.count >= path.width else {
-      findings.append("\(path) ends too early: the export is truncated")
+      findings.append("\(path) ends in the middle: it was cut, or altered")
       return nil
+    }
+    if entries.count != width {
+      findings.append("\(path) has \(entries.count) entries, and \(width) belong to it")
     }
     let due = Array(entries.prefix(path.width))
     for (index, entry) in zip(path.leaves, due) {
@@ -121,15 +128,57 @@ package struct ExportedLog: Sendable {
   }
 
   private mutating func hashes(_ path: TilePath) -> [NodeHash]? {
-    guard let bytes = contents(path) else {
+    guard let (bytes, width) = contents(path) else {
       findings.append("\(path) is missing: the export is truncated")
       return nil
     }
-    guard let hashes = Tile.hashes(bytes), hashes.count >= path.width else {
+    let due = bytes.prefix(path.width * NodeHash.byteCount)
+    guard let hashes = Tile.hashes(Array(due)), hashes.count == path.width else {
       findings.append("\(path) ends too early: the export is truncated")
       return nil
     }
-    return Array(hashes.prefix(path.width))
+    if bytes.count != width * NodeHash.byteCount {
+      findings.append("\(path) has \(bytes.count) bytes, and \(width) hashes belong to it")
+    }
+    return hashes
+  }
+
+  /// Files that the checkpoint does not need: parts of earlier exports must agree with what they
+  /// have become, and of what is later nobody knows anything.
+  private mutating func checkOthers() {
+    let due = Set(TilePath.all(in: levels[0].count).flatMap { ["\($0)", "\($0.full)"] })
+    let names = FileManager.default.enumerator(atPath: directory + "/tile")
+    var strangers: [String] = []
+    while let name = names?.nextObject() as? String {
+      let file = "tile/" + name
+      var isDirectory: ObjCBool = false
+      guard !due.contains(file),
+        FileManager.default.fileExists(atPath: "\(directory)/\(file)", isDirectory: &isDirectory),
+        !isDirectory.boolValue
+      else { continue }
+      guard let path = TilePath(file), let hashes = known(path) else {
+        strangers.append(file)
+        continue
+      }
+      let bytes =
+        FileManager.default.contents(atPath: "\(directory)/\(file)").map { Array($0) } ?? []
+      let found =
+        path.kind == .entries
+        ? EntryBundle.decode(bytes).map { $0.map { NodeHash.leaf($0) } } : Tile.hashes(bytes)
+      if found != hashes { findings.append("\(file), of an earlier export, is not what it was") }
+    }
+    guard let first = strangers.min() else { return }
+    let count = strangers.count == 1 ? "one file" : "\(strangers.count) files"
+    said.append("not checked: \(count) under tile/ that no signature covers, such as \(first)")
+  }
+
+  /// The hashes that a tile has; `nil` where the checkpoint does not reach so far.
+  private func known(_ path: TilePath) -> [NodeHash]? {
+    let level = if case .hashes(let level) = path.kind { level } else { 0 }
+    guard levels.indices.contains(level), path.leaves.upperBound <= levels[level].count else {
+      return nil
+    }
+    return Array(levels[level][path.leaves])
   }
 
   /// The levels above the leaves.

@@ -35,12 +35,17 @@ package struct LogExport: Sendable {
       throw LogExportFault.nothingSigned
     }
     let ours = try CheckedCheckpoint(record.note, log: try VerificationKey(key.vkey))
+    guard try await reader.root(ofFirst: record.size) == ours.checkpoint.root else {
+      throw LogExportFault.altered(
+        "the first \(record.size) events, of which another root was signed")
+    }
     let earlier = try await earlierSize(ours)
     let paths = TilePath.all(in: record.size, after: earlier)
     for path in paths {
       guard let bytes = try await reader.contents(of: path, in: record.size) else {
         throw LogExportFault.missing(path)
       }
+      if path.kind == .entries { try await check(bytes, of: path, in: record.size) }
       try write(bytes, to: path.description)
       if path.isFull {
         // c2sp.org/tlog-tiles: partial tiles may go when the full one is there.
@@ -51,6 +56,17 @@ package struct LogExport: Sendable {
     let size = try await reader.head().size
     return Report(
       size: record.size, earlier: earlier, files: paths.count + 1, unsigned: size - record.size)
+  }
+
+  /// What is handed out holds, or is not handed out: each entry against the hash that is in the
+  /// tree.
+  private func check(_ bytes: [UInt8], of path: TilePath, in size: Int) async throws {
+    let tile = TilePath(.hashes(level: 0), position: path.position, width: path.width)
+    let leaves = EntryBundle.decode(bytes)?.map { NodeHash.leaf($0) } ?? []
+    let hashes = try await reader.contents(of: tile, in: size).flatMap { Tile.hashes($0) } ?? []
+    guard leaves != hashes else { return }
+    let place = zip(leaves, hashes).prefix { $0 == $1 }.count { _ in true }
+    throw LogExportFault.altered("event \(path.leaves.lowerBound + place)")
   }
 
   /// How much is there already: of this log, and of the same history.
@@ -97,6 +113,8 @@ package enum LogExportFault: Error, Sendable, CustomStringConvertible {
   /// No server has run on this journal since checkpoints are signed.
   case nothingSigned
   case missing(TilePath)
+  /// The journal does not have what it has signed.
+  case altered(String)
   case notAnExport(String)
   case notWritable(String)
   /// The directory holds more than this journal.
@@ -113,6 +131,11 @@ package enum LogExportFault: Error, Sendable, CustomStringConvertible {
       """
     case .missing(let path):
       "The journal does not give \(path). The checkpoint was not written; run `hindsight verify`."
+    case .altered(let what):
+      """
+      The journal does not prove \(what). The checkpoint there is still the old one; `hindsight \
+      verify` tells what is wrong.
+      """
     case .notAnExport(let directory):
       "\(directory) holds something else. Nothing was written; name a new directory."
     case .notWritable(let path):

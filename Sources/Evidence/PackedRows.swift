@@ -1,3 +1,18 @@
+package import Connections
+
+/// The report of a pack, and how its rows come out of events.
+package struct PackedReport: Sendable {
+  /// With its version.
+  package var definition: String
+  /// As CSV without the header.
+  package var rows: @Sendable ([Event]) -> [[UInt8]]
+
+  package init(_ definition: String, rows: @escaping @Sendable ([Event]) -> [[UInt8]]) {
+    self.definition = definition
+    self.rows = rows
+  }
+}
+
 /// The rows of a report in CSV, each a list of its raw fields, for comparing them with others.
 struct PackedRows {
   /// Without the header.

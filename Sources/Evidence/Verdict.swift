@@ -1,4 +1,4 @@
-package import Connections
+import Connections
 import Foundation
 package import TransparencyLog
 
@@ -27,6 +27,7 @@ package struct Verdict: Sendable {
 
   private static func sentences(_ checkpoint: CheckedCheckpoint) -> [String] {
     let head = checkpoint.checkpoint
+    let others = checkpoint.note.signatures.count - 1 - checkpoint.cosignatures.count
     return [
       "signed by \(head.origin): \(head.size) events, root \(head.root.base64)"
     ]
@@ -34,18 +35,20 @@ package struct Verdict: Sendable {
         let time = Instant(microseconds: Int64(clamping: cosignature.seconds) * 1_000_000)
         return "cosigned by \(cosignature.witness.name), which saw it at \(time)"
       }
+      + (others > 0
+        ? ["not checked: \(others) more under it, whose keys no --policy names"] : [])
   }
 }
 
 /// Tells what a file is and checks it.
 package struct LogCheck: Sendable {
   private let policy: TrustPolicy
-  /// Makes the rows of a pack's report from its events.
-  private let rows: @Sendable ([Event]) -> [[UInt8]]
+  private let report: PackedReport
 
-  package init(_ policy: TrustPolicy, rows: @escaping @Sendable ([Event]) -> [[UInt8]]) {
+  /// - Parameter report: that of an evidence pack.
+  package init(_ policy: TrustPolicy, _ report: PackedReport) {
     self.policy = policy
-    self.rows = rows
+    self.report = report
   }
 
   /// - Parameters:
@@ -73,7 +76,7 @@ package struct LogCheck: Sendable {
   }
 
   private func pack(_ bytes: [UInt8]) -> Verdict {
-    let (findings, checkpoint, said) = EvidencePack.check(bytes, policy, rows: rows)
+    let (findings, checkpoint, said) = EvidencePack.check(bytes, policy, report)
     guard let checkpoint, findings.isEmpty else { return Verdict(wrong: findings, checkpoint) }
     return Verdict(sound: said, checkpoint)
   }
@@ -96,7 +99,8 @@ package struct LogCheck: Sendable {
         return Verdict(wrong: export.findings, export.checkpoint)
       }
       return Verdict(
-        sound: ["every entry, every tile and the root agree"], export.checkpoint, export)
+        sound: ["every entry, every tile and the root agree"] + export.said, export.checkpoint,
+        export)
     } catch { return Verdict(wrong: ["\(error)"]) }
   }
 
@@ -105,6 +109,9 @@ package struct LogCheck: Sendable {
       let proof = try LogProof(parsing: bytes)
       guard let entry = given ?? proof.extra else {
         return Verdict(wrong: ["the proof does not bring its event along: name it with --event"])
+      }
+      if let extra = proof.extra, extra != entry {
+        return Verdict(wrong: ["the proof brings another event along than the one of --event"])
       }
       if let event = try? Event(canonicalBytes: entry), event.index != proof.index {
         return Verdict(

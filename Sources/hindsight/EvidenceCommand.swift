@@ -30,6 +30,10 @@ struct EvidenceCommand: AsyncParsableCommand {
       let app = try Shown.appID(app)
       let (start, end) = try period.period()
       let reader = try Journals.openForReading(directory)
+      guard try await reader.version(of: .connection(app)) > 0 else {
+        throw ValidationError(
+          "Nothing is recorded of a connection of \(app). Nothing was written.")
+      }
       guard let record = try await reader.logKey(),
         let signed = try await reader.lastCheckpoint()?.size
       else { throw LogExportFault.nothingSigned }

@@ -28,32 +28,28 @@ extension LogCommand {
         let proof = try await ProofMaker(of: reader).absence(
           of: try Shown.appID(app), from: try await index(from, "--from", reader) ?? 0,
           to: try await index(to, "--to", reader))
-        if let tail = proof.tail {
-          Output.note(
-            """
-            Nothing later of this connection closes the gap: the proof holds \(tail.entries.count) \
-            entries of others.
-            """)
-        }
         try await Self.check(proof, reader)
+        if try await reader.version(of: .connection(proof.appID)) == 0 {
+          Output.note("Nothing at all is recorded of a connection of \(proof.appID).")
+        }
         guard let output else { return try Output.bytes(proof.bytes) }
         try Data(proof.bytes).write(to: URL(fileURLWithPath: output))
       }
     }
 
-    /// What is handed out holds, or is not handed out.
+    /// Says also of how many others it tells.
     static func check(_ proof: AbsenceProof, _ reader: SQLiteJournalReader) async throws {
       guard let record = try await reader.logKey() else { throw LogExportFault.nothingSigned }
       let policy = TrustPolicy(log: try VerificationKey(record.vkey))
       do throws(AbsenceFault) { _ = try proof.check(policy) } catch {
-        throw ValidationError(
-          """
-          The journal does not prove it: \(error). Nothing was written; `hindsight verify` tells \
-          what is wrong.
-          """)
+        throw LogCommand.notProved("\(error)")
       }
-      if try await reader.version(of: .connection(proof.appID)) == 0 {
-        Output.note("Nothing at all is recorded of a connection of \(proof.appID).")
+      if let others = proof.tail?.entries.count, others > 0 {
+        Output.note(
+          """
+          Nothing later of this connection closes the gap: the proof holds \(others) entries of \
+          others, with all that they tell.
+          """)
       }
     }
 

@@ -17,6 +17,16 @@ struct LogCommand: AsyncParsableCommand {
       """,
     subcommands: [Key.self, Export.self, Proof.self, Absence.self, Check.self])
 
+  /// What is handed out holds, or is not handed out.
+  static func notProved(_ why: String) -> ExitCode {
+    Output.note(
+      """
+      Error: The journal does not prove it: \(why). Nothing was written; `hindsight verify` tells \
+      what is wrong.
+      """)
+    return ExitCode(2)
+  }
+
   struct Key: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "key", abstract: "Prints the public key of the log, a vkey in one line.")
@@ -76,6 +86,11 @@ struct LogCommand: AsyncParsableCommand {
       try await Failures.told {
         let reader = try Journals.openForReading(try await place.directory())
         let proof = try await ProofMaker(of: reader).proof(of: try await index(reader))
+        guard let record = try await reader.logKey() else { throw LogExportFault.nothingSigned }
+        let policy = TrustPolicy(log: try VerificationKey(record.vkey))
+        do throws(LogProofFault) { _ = try proof.check(entry: proof.extra ?? [], policy) } catch {
+          throw LogCommand.notProved("\(error)")
+        }
         guard let output else { return try Output.bytes(proof.bytes) }
         try Data(proof.bytes).write(to: URL(fileURLWithPath: output))
       }
@@ -117,7 +132,8 @@ struct LogCommand: AsyncParsableCommand {
     }
 
     private func check() throws {
-      let check = LogCheck(try trust()) { ChangesReport.rows(of: $0) }
+      let check = LogCheck(
+        try trust(), PackedReport(ChangesReport.definition) { ChangesReport.rows(of: $0) })
       let entry = try event.map { path in
         guard let bytes = FileManager.default.contents(atPath: path) else {
           throw ValidationError("The file \(path) of --event cannot be read.")

@@ -57,7 +57,26 @@ def make(hindsight, place):
     run(hindsight, "evidence", "--app", APP, "--data", data, "--output", pack)
     key = run(hindsight, "log", "key", "--data", data).strip()
     run(hindsight, "log", "check", pack, "--key", key)
+    # The same up to its last event, which the proof holds all the same.
+    with zipfile.ZipFile(pack) as archive:
+        last = json.loads(archive.read("events.jsonl").splitlines()[-1])
+    run(hindsight, "evidence", "--app", APP, "--data", data, "--to", last["recordedAt"], "--output", place / "part.zip")
     return pack, key
+
+
+def check_period(page, place):
+    """A manifest that hides the last event by a later end, or by none."""
+    with zipfile.ZipFile(place / "part.zip") as archive:
+        html, manifest = archive.read("index.html").decode(), archive.read("manifest.json")
+    index = place / "part.html"
+    index.write_text(html)
+    assert verdict(page, index)[1] == set()
+    whole = json.loads(manifest)
+    later = {**whole, "to": "2099-01-01T00:00:00.000000Z"}
+    for story in later, {name: value for name, value in whole.items() if name != "to"}:
+        index.write_text(html.replace(
+            base64.b64encode(manifest).decode(), base64.b64encode(json.dumps(story).encode()).decode()))
+        assert verdict(page, index)[1] == {"absence.proof"}, story
 
 
 def verdict(page, path):
@@ -115,6 +134,16 @@ def check(page, place, pack, key):
     index.write_text(text)
     assert verdict(page, index)[1] == {"changes.csv"}
 
+    # A manifest that tells another story, its own digest being nowhere in the page.
+    told = json.loads(manifest)
+    stories = [("appId", "0oaINNOCENT000000001"), ("format", "x"), ("report", "x"), ("rows", told["rows"] + 1),
+               ("query", {**told["query"], "toIndex": told["query"]["toIndex"] + 1}), ("query", "x"),
+               ("from", "2030-01-01T00:00:00.000000Z"), ("to", "2020-01-01T00:00:00.000000Z"), ("to", "x")]
+    for name, value in stories:
+        story = json.dumps({**told, name: value}).encode()
+        index.write_text(html.replace(carried["manifest.json"], base64.b64encode(story).decode()))
+        assert verdict(page, index)[1], (name, value)
+
     # What is no base64, and no JSON, is told as well.
     for broken in html.replace(carried["changes.csv"], "!" + carried["changes.csv"][1:]), html.replace('{"absence', '{"absence"'):
         index.write_text(broken)
@@ -148,6 +177,7 @@ def main(hindsight):
             place = pathlib.Path(folder)
             pack, key = make(hindsight, place)
             check(browser.new_page(), place, pack, key)
+            check_period(browser.new_page(), place)
         finally:
             browser.close()
     return 0

@@ -51,7 +51,7 @@ import TransparencyLog
 
   @Test func `is checked offline, in words`() async throws {
     let scene = try await scene()
-    let check = LogCheck(TrustPolicy(log: try await scene.key())) { _ in [] }
+    let check = LogCheck(TrustPolicy(log: try await scene.key()), .none)
     for (app, from, to, words) in [
       ("app0", 1, 3, "nothing happened to app0 from event 1 to before event 3"),
       (

@@ -2,9 +2,15 @@ import Connections
 import EventStore
 import Evidence
 import Fixtures
+import GRDB
 import Notary
 import Testing
 import TransparencyLog
+
+extension PackedReport {
+  /// Where no pack is checked.
+  static let none = PackedReport("none") { _ in [] }
+}
 
 @Suite struct `An export of the log` {
   private func export(
@@ -14,7 +20,7 @@ import TransparencyLog
   }
 
   private func check(_ target: TemporaryDirectory, _ scene: SignedJournal) async throws -> Verdict {
-    LogCheck(TrustPolicy(log: try await scene.key()), rows: { _ in [] }).verdict(on: target.path)
+    LogCheck(TrustPolicy(log: try await scene.key()), .none).verdict(on: target.path)
   }
 
   @Test func `is a directory of tiles, and a second run adds what is new`() async throws {
@@ -89,6 +95,63 @@ import TransparencyLog
     #expect(verdict.findings.contains { $0.contains(words) }, "\(verdict.findings)")
   }
 
+  @Test(arguments: [
+    "tile/entries/001.p/44", "tile/entries/000", "tile/0/001.p/44", "tile/1/000.p/1",
+  ])
+  func `that holds more than belongs to it is named as such`(file: String) async throws {
+    let scene = try await SignedJournal(events: 300)
+    let target = try TemporaryDirectory()
+    _ = try await export(scene, to: target)
+    let more =
+      file.contains("entries")
+      ? EntryBundle.encode([Array("forged".utf8)]) : Array(repeating: 7, count: 32)
+    try target.write(try target.bytes(of: file) + more, to: file)
+    let verdict = try await check(target, scene)
+    #expect(!verdict.isSound)
+    #expect(verdict.findings.contains { $0.contains("belong to it") }, "\(verdict.findings)")
+  }
+
+  @Test func `with parts of an earlier one is held to them, too`() async throws {
+    let scene = try await SignedJournal(events: 10)
+    let target = try TemporaryDirectory()
+    _ = try await export(scene, to: target)
+    try await scene.lend { journal, notary in
+      try await scene.append(5, to: journal)
+      try await notary.sign()
+    }
+    _ = try await export(scene, to: target)
+    #expect(try await check(target, scene).isSound)
+    for file in ["tile/entries/000.p/10", "tile/0/000.p/10"] {
+      let bytes = try target.bytes(of: file)
+      try target.write(bytes.dropLast() + [bytes.last.map { $0 ^ 1 } ?? 0], to: file)
+      let verdict = try await check(target, scene)
+      #expect(
+        verdict.findings.contains("\(file), of an earlier export, is not what it was"),
+        "\(verdict.findings)")
+      try target.write(bytes, to: file)
+    }
+    // What the checkpoint does not reach is no part of what is sound.
+    try target.write([1], to: "tile/entries/001")
+    let verdict = try await check(target, scene)
+    #expect(verdict.isSound)
+    #expect(verdict.findings.contains { $0.contains("one file under tile/ that no signature") })
+  }
+
+  @Test func `is not made of what the journal does not prove`() async throws {
+    let scene = try await SignedJournal(events: 10)
+    let queue = try DatabaseQueue(path: scene.directory.file(SQLiteJournal.fileName))
+    try await queue.write { database in
+      try database.execute(
+        sql: """
+          DROP TRIGGER events_are_not_updated;
+          UPDATE events SET body = replace(body, 'Anna', 'Anne') WHERE "index" = 4
+          """)
+    }
+    let target = try TemporaryDirectory()
+    let fault = await #expect(throws: LogExportFault.self) { try await export(scene, to: target) }
+    #expect("\(try #require(fault))".contains("does not prove event 4"))
+  }
+
   @Test func `does not go on where another log, or another history, was exported`() async throws {
     let scene = try await SignedJournal(events: 5)
     let target = try TemporaryDirectory()
@@ -129,7 +192,7 @@ import TransparencyLog
 
     let second = try TemporaryDirectory()
     _ = try await export(scene, to: second)
-    let check = LogCheck(TrustPolicy(log: try await scene.key())) { _ in [] }
+    let check = LogCheck(TrustPolicy(log: try await scene.key()), .none)
     let verdicts = [target, second].map { check.verdict(on: $0.file("checkpoint")) }
     let areSound = verdicts.allSatisfy(\.isSound)
     #expect(areSound)

@@ -32,7 +32,7 @@ import TransparencyLog
 
 @Suite struct `An evidence pack` {
   /// The rows that the events of the pack are to give.
-  private static let rows: @Sendable ([Event]) -> [[UInt8]] = { _ in
+  private static let report = PackedReport("changes/1") { _ in
     ["1,app0,Label,x,3\r\n", "\"a\nb\",app0,Label,\"y,z\",6\r\n"].map { Array($0.utf8) }
   }
 
@@ -41,7 +41,7 @@ import TransparencyLog
     _ pack: EvidencePack, _ name: String, _ change: (String) -> String
   ) throws -> [UInt8] {
     var texts: [String: String] = [:]
-    for file in pack.files where !file.name.hasSuffix(".html") {
+    for file in pack.files {
       texts[file.name] = String(decoding: file.bytes, as: UTF8.self)
     }
     var files = pack.files
@@ -51,19 +51,17 @@ import TransparencyLog
         EvidencePack.digest(files[place].bytes), EvidencePack.digest(Array(text.utf8))
       )
       files[place].bytes = Array(text.utf8)
-      for other in files.indices where ["manifest.json", "SHA256SUMS"].contains(files[other].name) {
+      for other in files.indices where files[other].name == "manifest.json" {
         files[other].bytes = Array(
           String(decoding: files[other].bytes, as: UTF8.self).replacing(old, with: new).utf8)
       }
     }
     try replace(name, change(try #require(texts[name])))
-    let manifest = try #require(files.first { $0.name == "manifest.json" })
-    let sums = try #require(files.firstIndex { $0.name == "SHA256SUMS" })
-    files[sums].bytes = Array(
-      String(decoding: files[sums].bytes, as: UTF8.self).replacing(
-        EvidencePack.digest(Array(try #require(texts["manifest.json"]).utf8)),
-        with: EvidencePack.digest(manifest.bytes)
-      ).utf8)
+    let parts = files.filter { !["index.html", "SHA256SUMS"].contains($0.name) }
+    let page = try #require(files.firstIndex { $0.name == "index.html" })
+    files[page].bytes = name == "index.html" ? files[page].bytes : EvidencePack.page(parts)
+    let sums = files.dropLast().map { "\(EvidencePack.digest($0.bytes))  \($0.name)\n" }
+    files[files.count - 1].bytes = Array(sums.joined().utf8)
     return StoredZip.encode(files)
   }
 
@@ -74,6 +72,17 @@ import TransparencyLog
     ("manifest.json", "\"size\":20", "\"size\":21", "true as of another checkpoint"),
     ("manifest.json", "2026-11-01T", "2030-11-01T", "is not of the time"),
     ("manifest.json", "2026-11-01T", "hello", "asks for no time"),
+    ("manifest.json", "08:00:09", "08:00:11", "event 9 is before the to of manifest.json"),
+    (
+      "manifest.json", ",\"to\":\"2026-11-23T08:00:09.000000Z\"", "",
+      "has no to, and the proof ends before event 8"
+    ),
+    (
+      "manifest.json", "\"from\":\"2026-11-01T00:00:00.000000Z\",", "",
+      "has no from, and the proof begins at event 2"
+    ),
+    ("manifest.json", "changes/1", "x", "manifest.json names the report \"x\""),
+    ("index.html", "\"changes.csv\":\"", "\"changes.csv\":\"AAAA", "does not hold the parts"),
     ("log.vkey", "+", "+0", "log.vkey is not the key"),
   ])
   func `does not stand when it is forged with care`(
@@ -82,13 +91,41 @@ import TransparencyLog
     let scene = try await SignedJournal(events: 20)
     let policy = TrustPolicy(log: try await scene.key())
     let pack = try await pack(scene)
-    #expect(EvidencePack.check(pack.bytes, policy, rows: Self.rows).findings == [])
+    #expect(EvidencePack.check(pack.bytes, policy, Self.report).findings == [])
     let bytes = try forged(pack, name) { $0.replacing(old, with: new, maxReplacements: 1) }
-    let (findings, _, _) = EvidencePack.check(bytes, policy, rows: Self.rows)
+    let (findings, _, _) = EvidencePack.check(bytes, policy, Self.report)
     #expect(findings.contains { $0.contains(sentence) }, "\(findings)")
     // The label is the app's, of which the pack has no event.
     let label = try forged(pack, "changes.csv") { $0.replacing("Label,x", with: "Other,x") }
-    #expect(EvidencePack.check(label, policy, rows: Self.rows).findings == [])
+    #expect(EvidencePack.check(label, policy, Self.report).findings == [])
+  }
+
+  @Test func `with another page around its parts is sound, and its page is not`() async throws {
+    let scene = try await SignedJournal(events: 20)
+    let pack = try await pack(scene)
+    let policy = TrustPolicy(log: try await scene.key())
+    let bytes = try forged(pack, "index.html") { $0.replacing("checks passed", with: "are fine") }
+    let (findings, _, said) = EvidencePack.check(bytes, policy, Self.report)
+    #expect(findings == [])
+    #expect(said.contains { $0.hasPrefix("not checked: index.html") }, "\(said)")
+  }
+
+  @Test(arguments: ["extra.txt", "../evil.txt", "proofs/4.tlog-proof", "events.jsonl "])
+  func `has no other parts`(name: String) async throws {
+    let scene = try await SignedJournal(events: 20)
+    var files = try await pack(scene).files
+    files.insert(StoredZip.File(name, [1]), at: 0)
+    let sums = files.dropLast().map { "\(EvidencePack.digest($0.bytes))  \($0.name)\n" }
+    files[files.count - 1].bytes = Array(sums.joined().utf8)
+    let policy = TrustPolicy(log: try await scene.key())
+    let (findings, _, _) = EvidencePack.check(StoredZip.encode(files), policy, Self.report)
+    #expect(findings.contains("\(name.debugDescription) is no part of a pack"), "\(findings)")
+    // Nor without one of its own.
+    for gone in ["index.html", "SHA256SUMS", "log.vkey"] {
+      let rest = files.dropFirst().filter { $0.name != gone }
+      let (findings, _, _) = EvidencePack.check(StoredZip.encode(rest), policy, Self.report)
+      #expect(findings.contains("\(gone) is missing"), "\(findings)")
+    }
   }
 
   private func pack(_ scene: SignedJournal, _ range: Range<Int> = 2..<8) async throws
@@ -98,10 +135,10 @@ import TransparencyLog
     let app = try #require(AppID("app0"))
     let absence = try await ProofMaker(of: reader).absence(
       of: app, from: range.lowerBound, to: range.upperBound)
-    let csv = Array("command_id,app_id\r\n".utf8) + Self.rows([]).joined()
+    let csv = Array("command_id,app_id\r\n".utf8) + Self.report.rows([]).joined()
     return try EvidencePack(
       EvidencePack.Request(
-        of: app, range, asked: ("2026-11-01T00:00:00.000000Z", nil),
+        of: app, range, asked: ("2026-11-01T00:00:00.000000Z", "2026-11-23T08:00:09.000000Z"),
         made: ("Anna", StillLife().now),
         report: EvidencePack.Report(definition: "changes/1", csv: csv, rows: 2)),
       absence: absence, key: try await scene.key())
@@ -116,7 +153,7 @@ import TransparencyLog
         "proofs/3.tlog-proof", "proofs/6.tlog-proof", "manifest.json", "index.html", "SHA256SUMS",
       ])
     try scene.directory.write(pack.bytes, to: "pack.zip")
-    let check = LogCheck(TrustPolicy(log: try await scene.key()), rows: Self.rows)
+    let check = LogCheck(TrustPolicy(log: try await scene.key()), Self.report)
     let verdict = check.verdict(on: scene.directory.file("pack.zip"))
     #expect(verdict.isSound, "\(verdict.findings)")
     #expect(
@@ -128,7 +165,7 @@ import TransparencyLog
     #expect(!text.contains("http://") && !text.contains("https://"))
     #expect(!text.contains("\"FILES\""))
     let other = try LogSigner(name: SignedJournal.origin, seed: Array(1...32)).key
-    let refused = LogCheck(TrustPolicy(log: other), rows: Self.rows).verdict(
+    let refused = LogCheck(TrustPolicy(log: other), Self.report).verdict(
       on: scene.directory.file("pack.zip"))
     #expect(refused.findings.contains { $0.contains("checkpoint: ") && $0.contains("wrong one") })
   }
@@ -143,7 +180,7 @@ import TransparencyLog
       for place in stride(from: number % step, to: file.bytes.count, by: step) {
         var files = pack.files
         files[number].bytes[place] ^= 0x01
-        let (findings, _, _) = EvidencePack.check(StoredZip.encode(files), policy, rows: Self.rows)
+        let (findings, _, _) = EvidencePack.check(StoredZip.encode(files), policy, Self.report)
         #expect(
           findings.contains { $0.contains(file.name) }, "\(file.name) at \(place): \(findings)")
       }
@@ -155,7 +192,7 @@ import TransparencyLog
       for place in stride(from: contents, to: contents + file.bytes.count, by: 97) {
         var altered = bytes
         altered[place] ^= 0x01
-        let findings = EvidencePack.check(altered, policy, rows: Self.rows).findings
+        let findings = EvidencePack.check(altered, policy, Self.report).findings
         #expect(findings.contains { $0.contains(file.name) }, "byte \(place): \(findings)")
       }
       start = contents + file.bytes.count
@@ -163,7 +200,7 @@ import TransparencyLog
     for place in start..<bytes.count {
       var altered = bytes
       altered[place] ^= 0x01
-      let findings = EvidencePack.check(altered, policy, rows: Self.rows).findings
+      let findings = EvidencePack.check(altered, policy, Self.report).findings
       #expect(!findings.isEmpty, "byte \(place)")
     }
   }
@@ -177,7 +214,7 @@ import TransparencyLog
     let lines = files[place].bytes.split(separator: 0x0A)
     files[place].bytes = Array(lines[1]) + [0x0A]
     let (findings, _, _) = EvidencePack.check(
-      StoredZip.encode(files), TrustPolicy(log: try await scene.key()), rows: Self.rows)
+      StoredZip.encode(files), TrustPolicy(log: try await scene.key()), Self.report)
     #expect(findings.contains { $0.contains("events.jsonl does not hold the events") })
   }
 }
