@@ -1,6 +1,7 @@
 package import HummingbirdCore
 package import Logging
 package import NIOCore
+import NIOHTTP1
 import Synchronization
 
 /// Hummingbird's connections, each taken to its end. One that comes while the server is ending may
@@ -31,7 +32,12 @@ package struct HeldConnections: ServerChildChannel {
   }
 
   package func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
-    child.setup(channel: channel, logger: logger).map { Value($0) }
+    child.setup(channel: channel, logger: logger).flatMapThrowing { connection in
+      let pipeline = channel.pipeline.syncOperations
+      let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
+      try pipeline.addHandler(OlderHTTP(), position: .after(decoder))
+      return Value(connection)
+    }
   }
 
   package func handle(value: Value, logger: Logger) async {
