@@ -24,7 +24,8 @@ extension CommandHandler {
 
   func perform(_ request: CommandRequest) async -> CommandAnswer {
     guard await turns.take(request.appID, waitingAtMost: limits.connectionWait) else {
-      return .busy(waited: limits.connectionWait)
+      let running = try? await load(request.appID).openIntents.first?.commandID
+      return .busy(waited: limits.connectionWait, by: running)
     }
     let (answer, connection) = await performInTurn(request)
     if case .inDoubt = answer, let connection {
@@ -52,7 +53,8 @@ extension CommandHandler {
       try await append(to: &connection, context: recoveryContext) { $0.recover() }
       // What is sent now could be overtaken by a call that Okta still carries out.
       guard await outlast(connection.doubts) else {
-        return (.busy(waited: .seconds(CommandLimits.settleSeconds)), nil)
+        let doubt = connection.doubts.last?.commandID
+        return (.busy(waited: .seconds(CommandLimits.settleSeconds), by: doubt), nil)
       }
       try await refuseCompromised(request)
       let before: Reading

@@ -96,7 +96,7 @@ extension CommandHandler {
       guard connection.version > 0 else { throw .connectionNotKnown }
       let goal = try target.find(in: events)
       var plan = try connection.plan(backTo: goal, resuming: resuming)
-      if target == .previous, !plan.steps.isEmpty, Self.endWithRollback(events) {
+      if target == .previous, !plan.steps.isEmpty, Self.endWithRollback(events, connection) {
         plan.cautions.append(.undoesRollback)
       }
       for reference in plan.steps.flatMap({ $0.command.updateContent?.secrets ?? [] }) {
@@ -109,11 +109,22 @@ extension CommandHandler {
     } catch { throw .blocked(error) }
   }
 
-  /// Whether the last request that took effect was sent by a rollback.
-  private static func endWithRollback(_ events: [Event]) -> Bool {
+  /// Whether the last request that took effect, or may have, was sent by a rollback.
+  private static func endWithRollback(_ events: [Event], _ connection: Connection) -> Bool {
     let starts = Set(events.filter { $0.payload.kind == .rollbackStarted }.map(\.id))
-    let last = events.last { $0.payload.kind == .succeeded }
-    return last?.context.causationID.map(starts.contains) ?? false
+    let doubts = Set(connection.doubts.map(\.commandID))
+    let last = events.last { event in
+      switch event.payload {
+      case .succeeded: true
+      case .resolved(let resolution): resolution.verdict == .applied
+      case .inDoubt: event.context.commandID.map(doubts.contains) == true
+      default: false
+      }
+    }
+    let intent = events.last {
+      $0.payload.kind == .intended && $0.context.commandID == last?.context.commandID
+    }
+    return intent?.context.causationID.map(starts.contains) ?? false
   }
 
   private static func secrets(

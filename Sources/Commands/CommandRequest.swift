@@ -78,9 +78,9 @@ package enum CommandAnswer: Sendable {
   /// The command of this key has its outcome, and its answer can no longer be read. Nothing was
   /// sent.
   case answerNotKept(CommandID)
-  /// Another command of the same connection took longer than the wait. Nothing was recorded or
-  /// sent.
-  case busy(waited: Duration)
+  /// Another command of the same connection took longer than the wait, as far as known this one.
+  /// Nothing was recorded or sent.
+  case busy(waited: Duration, by: CommandID?)
   /// A decision said no. Nothing was sent.
   case refused(Refusal)
   /// The intent could not be made durable. Nothing was sent.

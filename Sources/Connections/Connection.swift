@@ -122,7 +122,7 @@ package struct Connection: Hashable, Sendable {
 
   /// The recorded secret is certainly the one that Okta holds.
   package var isCredentialCertain: Bool {
-    credential.content != nil && !hasDriftedSinceUpdate
+    credential.content?.mayHideASecret == false && !hasDriftedSinceUpdate
       && !doubts.contains { $0.intent.command.kind == .update }
   }
 
@@ -133,4 +133,12 @@ package struct Connection: Hashable, Sendable {
 
   /// Okta's `appName` values of the verify operation.
   package static let threeLeggedApps: Set<String> = ["google", "office365", "slack", "zoomus"]
+}
+
+extension UpdateContent {
+  /// A token scheme without a token, and with fields that we do not know: the far side may have
+  /// taken one of them for it.
+  fileprivate var mayHideASecret: Bool {
+    authScheme == ConnectionState.Word.token && token == nil && !unknownFields.isEmpty
+  }
 }

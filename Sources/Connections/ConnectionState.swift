@@ -36,6 +36,9 @@ package struct ConnectionState: Hashable, Sendable {
     package static let unknown = "UNKNOWN"
     package static let token = "TOKEN"
     package static let oauth2 = "OAUTH2"
+
+    package static let statuses = [enabled, disabled, unknown]
+    package static let schemes = [token, oauth2, unknown]
   }
 
   /// The same configuration, whatever the status. The offer of consent comes and goes with the

@@ -47,6 +47,12 @@ package struct RollbackStart: Hashable, Sendable {
   /// After the steps a person must consent in a browser.
   package var needsConsent: Bool
 
+  /// What a person sends after the steps.
+  package var awaited: [ConnectionCommand.Kind] {
+    guard needsConsent else { return [] }
+    return reaches?.isEnabled == false ? [.verify] : [.verify, .activate]
+  }
+
   package init(
     planDigest: String, steps: [ConnectionCommand.Kind], target: RollbackTarget,
     targetVersion: Int, reaches: ConnectionState? = nil, needsConsent: Bool = false

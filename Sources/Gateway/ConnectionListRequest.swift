@@ -15,8 +15,8 @@ struct ConnectionListRequest {
 
   init(_ request: GatewayRequest) throws(Gateway.InputFault) {
     query.text = try request.parameter("text")
-    query.scheme = try request.parameter("scheme")
-    query.status = try request.parameter("status")
+    query.scheme = try request.word("scheme", of: ConnectionState.Word.schemes)
+    query.status = try request.word("status", of: ConnectionState.Word.statuses)
     query.mark = try request.word("mark", of: Mark.self)
     query.fingerprint = try request.parameter("fingerprint")?.lowercased()
     query.olderThanDays = try request.number("olderThanDays", in: 0...100_000)

@@ -88,14 +88,18 @@ extension GatewayRequest {
   func word<Word: RawRepresentable<String> & CaseIterable>(
     _ name: String, of type: Word.Type
   ) throws(Gateway.InputFault) -> Word? {
+    try word(name, of: type.allCases.map(\.rawValue)).flatMap(Word.init)
+  }
+
+  func word(_ name: String, of words: [String]) throws(Gateway.InputFault) -> String? {
     guard let text = try parameter(name) else { return nil }
-    guard let word = Word(rawValue: text) else {
+    guard words.contains(text) else {
       throw Gateway.InputFault(
         detail: """
-          \(name) must be one of \(Word.allCases.map(\.rawValue).joined(separator: ", ")): \
-          \(text.prefix(60)). Nothing was done.
+          \(name) must be one of \(words.joined(separator: ", ")): \(text.prefix(60)). Nothing was \
+          done.
           """)
     }
-    return word
+    return text
   }
 }

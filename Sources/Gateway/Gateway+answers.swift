@@ -35,9 +35,10 @@ extension HTTPField.Name {
 }
 
 extension Response {
+  /// What is answered here is told to one caller, and true at one moment: no cache keeps it.
   static func json(_ status: Int, _ bytes: [UInt8], type: String = "application/json") -> Response {
     Response(
-      status: .init(code: status), headers: [.contentType: type],
+      status: .init(code: status), headers: [.contentType: type, .cacheControl: "no-store"],
       body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
   }
 

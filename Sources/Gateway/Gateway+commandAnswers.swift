@@ -42,13 +42,14 @@ extension Gateway {
             Command \(original) of this Idempotency-Key has its outcome, and its answer can no \
             longer be read. Nothing was sent again; see the command in Hindsight.
             """)))
-    case .busy(let waited):
+    case .busy(let waited, let other):
+      let who = other.map { "Command \($0)" } ?? "Another change"
       return errors.response(
         .conflict(
           """
-          Another change of this connection was still running, or what became of it still being \
-          looked at, after \(waited.components.seconds) s. Nothing was sent to Okta; send it again \
-          when that one has ended.
+          \(who) of this connection was still running, or what became of it still being looked at, \
+          after \(waited.components.seconds) s. Nothing was sent to Okta; send it again when that \
+          one has ended.
           """))
     case .refused(let refusal): return refused(refusal, commandID)
     case .notRecorded(let fault): return notRecorded(fault, commandID)

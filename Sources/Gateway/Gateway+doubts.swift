@@ -9,6 +9,7 @@ extension Gateway {
     let (found, trueAt) = try await views.doubts()
     return Response.json([
       "asOf": NativeJSON.trueAt(trueAt), "doubts": .array(found.map(NativeJSON.doubt)),
+      "open": .array(try await views.openCommands().map(NativeJSON.item)),
     ])
   }
 

@@ -126,6 +126,8 @@ extension Gateway {
           await arriving?.end()
           try await writer.finish(nil)
         })
+    // RFC 9110 section 8.6: the length that a GET would have.
+    if request.method == "HEAD", let length { response.headers[.contentLength] = String(length) }
     errors.completeRetryHeaders(&response, requestID: nil)
     return response
   }

@@ -2,6 +2,7 @@ import Commands
 import Connections
 import HTTPTypes
 import Hummingbird
+import Logging
 import NIOCore
 import OktaAPI
 import Upstream
@@ -103,7 +104,7 @@ extension Gateway {
     do throws(Doorkeeper.Denial) {
       caller = try await doorkeeper.admit(request, needing: .operator)
     } catch {
-      return await refuse(error, kind, app, commandID)
+      return await refuse(error, kind, app, request, commandID)
     }
     let why = try reason(of: request)
     let operation = try await operation()
@@ -164,12 +165,15 @@ extension Gateway {
   /// A known actor whose role is too small leaves a trace; a stranger does not.
   private func refuse(
     _ denial: Doorkeeper.Denial, _ kind: ConnectionCommand.Kind, _ app: AppID,
-    _ commandID: CommandID
+    _ request: GatewayRequest, _ commandID: CommandID
   ) async -> Response {
     if case .roleTooSmall(let actor, let needed) = denial {
+      // One that cannot be read is none: the refusal is for the role.
+      let why = try? reason(of: request)
       try? await access.recordRefusal(
         kind, of: app, status: 403, detail: "the role \(needed.rawValue) is needed",
-        context: EventContext(actor: actor, commandID: commandID))
+        context: EventContext(
+          actor: actor, commandID: commandID, reason: why?.reason, ticket: why?.ticket))
     }
     return denied(denial, requestID: commandID)
   }
@@ -199,9 +203,15 @@ extension Gateway {
     _ answer: OktaAnswer, to request: GatewayRequest, requestID: UUIDv7? = nil
   ) -> Response {
     // The same for a repeat of the same command.
-    let answer = answer.readable(
-      errorID: requestID.map { "oae" + $0.requestID.suffix(22) }
-        ?? OktaError.errorID(random: environment.random(22)))
+    let errorID =
+      requestID.map { "oae" + $0.requestID.suffix(22) }
+      ?? OktaError.errorID(random: environment.random(22))
+    var answer = answer.readable(errorID: errorID)
+    if answer.status == 401, case .own = doorkeeper.authentication {
+      request.logger.error(
+        "Okta refuses Hindsight's own API token; renew the one of --upstream-auth")
+      answer.body = OktaError.ownTokenRefused.body(errorID: errorID)
+    }
     let body = ConnectionResponse.rewritingLinks(in: answer.body, to: origin(for: request))
     var response = Response(
       status: .init(code: answer.status),
@@ -218,6 +228,14 @@ extension Gateway {
 }
 
 extension OktaError {
+  static let ownTokenRefused = OktaError(
+    status: 401, code: "E0000011", summary: "Invalid token provided",
+    causes: [
+      """
+      Okta refused the API token that Hindsight itself holds (--upstream-auth); yours is valid. \
+      Nothing was changed.
+      """
+    ])
   static let bodyTooLate = OktaError(
     status: 408, code: "E0000003", summary: "The request body did not arrive in time.",
     causes: [

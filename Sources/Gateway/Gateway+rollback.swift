@@ -29,7 +29,8 @@ extension Gateway {
       return Response.json(
         NativeJSON.preview(
           preview, at: environment.now(),
-          holders: await holders(of: preview.secrets.map(\.fingerprint))))
+          holders: await holders(of: preview.secrets.map(\.fingerprint)),
+          risks: commands.ownCredential == nil ? [NativeJSON.noCredential] : []))
     } catch { return problem(error) }
   }
 
@@ -113,9 +114,7 @@ extension Gateway {
   ) async throws(RollbackRefusal) -> Response {
     let mayCarryOn = actor.roles.contains { $0 >= .operator }
     let link = mayCarryOn ? try await commands.consentLink(of: report) : nil
-    var response = Response.json(NativeJSON.rollback(report, link: link))
-    if link != nil { response.headers[.cacheControl] = "no-store" }
-    return response
+    return Response.json(NativeJSON.rollback(report, link: link))
   }
 
   // MARK: - All connections

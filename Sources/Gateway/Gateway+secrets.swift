@@ -98,12 +98,10 @@ extension Gateway {
     _ fingerprint: String, _ context: EventContext
   ) async throws -> Response {
     let secret = try await commands.reveal(fingerprint, context: context)
-    var response = Response.json([
+    return Response.json([
       "fingerprint": .string(fingerprint),
       "secret": secret.withBytes { .string(String(decoding: $0, as: UTF8.self)) },
     ])
-    response.headers[.cacheControl] = "no-store"
-    return response
   }
 
   /// `{"over": "all" | {"appId": "…"} | {"fingerprint": "…"}, "reason": "…"}`

@@ -138,7 +138,12 @@ package struct Gateway: HTTPResponder {
     case .nativeNotFound where request.wantsPage:
       return await respond(to: request, console: .missing)
     case .nativeNotFound:
-      return Response.problem(404, "not-found", "Hindsight has no such path.")
+      return Response.problem(
+        404, "not-found",
+        """
+        Hindsight has no such path, or what stands in it as an id is none. \
+        /hindsight/v1/openapi.json lists the paths. Nothing was done.
+        """)
     case .methodNotAllowed(let allowed):
       return Response.problem(
         405, "method-not-allowed",

@@ -22,9 +22,9 @@ extension NativeJSON {
       doubt.call.detail.map { $0.hasSuffix(".") ? String($0.dropLast()) : $0 }
       ?? "its call brought no telling answer"
     guard let state = doubt.known else {
-      return "Sent to Okta: \(call). No state of the connection was ever read."
+      return "\(call.capitalizedFirst). No state of the connection was ever read."
     }
-    return "Sent to Okta: \(call). The last state read is \(state.status), \(state.authScheme)."
+    return "\(call.capitalizedFirst). The last state read is \(state.status), \(state.authScheme)."
   }
 
   private static func settles(_ doubt: OpenDoubt) -> String {

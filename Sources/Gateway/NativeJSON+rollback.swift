@@ -59,6 +59,14 @@ extension NativeJSON {
     ]
   }
 
+  /// The plan can be looked at, and not carried out.
+  static let noCredential: JSONValue = [
+    "code": .string(noCredentialCode),
+    "detail": .string(RollbackProblem(.noCredential).detail),
+  ]
+
+  package static let noCredentialCode = "noUpstreamCredential"
+
   /// A word for programs and a sentence for people.
   private static func caution(_ caution: RollbackPlan.Caution) -> JSONValue {
     ["code": .string(caution.rawValue), "detail": .string(sentence(caution))]
@@ -101,7 +109,7 @@ extension NativeJSON {
       .init("reason", JSONValue(report.context.reason)),
       .init("ticket", JSONValue(report.context.ticket)),
       .init("commands", .array(report.commands.map(command))),
-      .init("consent", report.consent.map { consent($0, link) } ?? .null),
+      .init("consent", report.consent.map { consent($0, report.start, link) } ?? .null),
       .init("provisioningOff", off(report)),
       .init(
         "connection",
@@ -123,8 +131,11 @@ extension NativeJSON {
     ]
   }
 
-  private static func consent(_ wait: ConsentWait, _ link: Secret?) -> JSONValue {
+  private static func consent(
+    _ wait: ConsentWait, _ start: RollbackStart, _ link: Secret?
+  ) -> JSONValue {
     [
+      "awaited": .array(start.awaited.map { .string($0.rawValue) }),
       "expiresAt": .string(wait.expiresAt.description),
       "link": link?.withBytes { .string(String(decoding: $0, as: UTF8.self)) } ?? .null,
     ]

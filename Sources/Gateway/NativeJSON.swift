@@ -23,7 +23,7 @@ package enum NativeJSON {
     let snapshot = version.snapshot
     return [.init("appId", .string(version.appID.description))] + state(snapshot.state) + [
       .init("version", JSONValue(version.version)), .init("index", JSONValue(version.index)),
-      .init("changedAt", .string(version.recordedAt.description)),
+      .init("knownSince", .string(version.recordedAt.description)),
       .init(
         "credential",
         [

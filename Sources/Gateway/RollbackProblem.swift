@@ -114,7 +114,8 @@ struct RollbackProblem {
         422,
         """
         The secret of that time was set before Hindsight watched, or past it, and Okta never \
-        shows it. Set it with an update.
+        shows it; or, with OAUTH2, no consent through the gateway has told yet that this kind of \
+        app has none. Set it with an update.
         """
       )
     case .secretCompromised(let fingerprint):

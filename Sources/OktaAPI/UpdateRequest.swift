@@ -126,9 +126,10 @@ private struct FieldReader {
   }
 
   mutating func secret(_ member: JSONValue.Member, _ path: String) throws(OktaError) -> Secret? {
+    if case .null = member.value { return nil }
+    // What some servers would take as a text could be kept by nobody: it is not passed on.
     guard let text = member.value.text else {
-      unknown(path)
-      return nil
+      throw .validation(path, cause: "\(path) must be a text. Nothing was sent.")
     }
     return text.isEmpty ? nil : Secret(text)
   }

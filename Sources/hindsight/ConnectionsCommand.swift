@@ -34,7 +34,7 @@ struct ConnectionsCommand: AsyncParsableCommand {
     try await Failures.told {
       let views = try await Journals.openViews(try await place.directory())
       let (found, total, trueAt) = try await views.list(
-        try query(), at: try when.point(), now: CommandEnvironment.real.now())
+        try query(), at: try await when.point(in: views), now: CommandEnvironment.real.now())
       var table = TextTable(
         header: ["APP", "NAME", "STATUS", "SCHEME", "TOKEN", "VERSION", "CHANGED (UTC)", "MARKS"])
       table.rows = found.map { row in
@@ -43,7 +43,7 @@ struct ConnectionsCommand: AsyncParsableCommand {
         return [
           row.appID.description, row.summary.label?.label ?? "", snapshot.state?.status ?? "?",
           snapshot.state?.authScheme ?? "?", Shown.credential(snapshot),
-          String(row.version.version), Shown.time(row.version.recordedAt),
+          String(row.version.version), row.summary.last.map { Shown.time($0.at) } ?? "",
           marks.joined(separator: ", "),
         ]
       }
@@ -59,6 +59,14 @@ struct ConnectionsCommand: AsyncParsableCommand {
 
   private func query() throws -> ConnectionQuery {
     var query = ConnectionQuery()
+    for (option, value, words) in [
+      ("--scheme", scheme, ConnectionState.Word.schemes),
+      ("--status", status, ConnectionState.Word.statuses),
+    ] {
+      guard let value, !words.contains(value) else { continue }
+      throw ValidationError(
+        "\(option) is one of \(words.joined(separator: ", ")), and not \(value).")
+    }
     (query.text, query.scheme, query.status, query.mark) = (text, scheme, status, mark)
     query.fingerprint = fingerprint?.lowercased()
     query.olderThanDays = olderThan

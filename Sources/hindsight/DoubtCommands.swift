@@ -18,9 +18,15 @@ struct DoubtsCommand: AsyncParsableCommand {
       let views = try await Journals.openViews(try await place.directory())
       let (found, trueAt) = try await views.doubts()
       let shown = found.map(NativeJSON.doubt)
+      let open = try await views.openCommands()
       switch output.format {
-      case .json: Output.json(["asOf": NativeJSON.trueAt(trueAt), "doubts": .array(shown)])
+      case .json:
+        Output.json([
+          "asOf": NativeJSON.trueAt(trueAt), "doubts": .array(shown),
+          "open": .array(open.map(NativeJSON.item)),
+        ])
       case .table:
+        open.forEach(tell)
         guard !shown.isEmpty else { return Output.line("No command is in doubt.") }
         for (doubt, json) in zip(found, shown) {
           Output.line(
@@ -34,6 +40,18 @@ struct DoubtsCommand: AsyncParsableCommand {
         }
       }
     }
+  }
+
+  private func tell(open item: HistoryItem) {
+    Output.line(
+      """
+      \(item.commandID.map(\.description) ?? "")  \(item.kind.word) of \(item.appID), begun \
+      \(Shown.time(item.recordedAt)) UTC, by \(item.context.actor.display)
+        It has no outcome yet: a server carries it out right now, or was cut, or cannot record it. \
+      It may have happened.
+        See that the server runs and can record: at its start it marks such a command as in doubt, \
+      and asks Okta.
+      """)
   }
 }
 

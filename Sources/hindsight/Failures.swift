@@ -21,6 +21,8 @@ enum Failures {
       || error is WitnessKeyFault || error is WitnessMemoryFault
     {
       throw Told("\(error)")
+    } catch let error as CocoaError {
+      throw Told(sentence(error))
     } catch let error as MasterKeyFault {
       throw Told(sentence(error))
     } catch let error as JournalFault {
@@ -74,6 +76,14 @@ enum Failures {
     let description: String
     var errorDescription: String? { description }
     init(_ description: String) { self.description = description }
+  }
+
+  private static func sentence(_ fault: CocoaError) -> String {
+    let file = fault.filePath ?? fault.url?.path ?? "A file"
+    let cause = (fault.underlying as? POSIXError).map {
+      " (\(String(cString: strerror($0.code.rawValue))))"
+    }
+    return "\(file) cannot be read or written\(cause ?? ""). Check its directory, owner and mode."
   }
 
   private static func sentence(_ fault: JournalFault) -> String {

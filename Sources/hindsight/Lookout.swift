@@ -95,10 +95,20 @@ struct ViewsService: Service {
 
   func run() async throws {
     await cancelWhenGracefulShutdown {
+      var told = ""
       while !Task.isCancelled {
-        do { try await views.gatherTexts() } catch {
+        do {
+          try await views.gatherTexts()
+          told = ""
+        } catch {
           guard !Task.isCancelled else { return }
-          logger.warning("texts could not be gathered", metadata: ["fault": "\(error)"])
+          // Once for each trouble, however long it lasts.
+          if told != "\(error)" {
+            logger.warning(
+              "the views do not follow the journal, so the search finds nothing newer",
+              metadata: ["fault": "\(error)"])
+          }
+          told = "\(error)"
         }
         try? await Task.sleep(for: Self.pause)
       }

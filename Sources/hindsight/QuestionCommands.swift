@@ -21,12 +21,13 @@ struct DiffCommand: AsyncParsableCommand {
       let views = try await Journals.openViews(try await place.directory())
       let (found, first, last) = try await views.difference(
         of: app == "all" ? nil : try Shown.appID(app),
-        from: try AsOf.point(from, option: "FROM"), to: try AsOf.point(to, option: "TO"))
+        from: try await AsOf.point(from, option: "FROM", in: views),
+        to: try await AsOf.point(to, option: "TO", in: views))
       guard first.size <= last.size else { throw ValidationError("FROM is after TO.") }
       guard app == "all" || !found.isEmpty else {
         throw ValidationError("Nothing is recorded of a connection of \(app).")
       }
-      var table = TextTable(header: ["APP", "FIELD", "WAS", "IS"])
+      var table = TextTable(header: ["CONNECTION", "FIELD", "WAS", "IS"])
       table.rows = found.flatMap { difference in
         difference.moved.map { field in
           [
@@ -62,19 +63,16 @@ struct BlameCommand: AsyncParsableCommand {
     try await Failures.told {
       let views = try await Journals.openViews(try await place.directory())
       let (lines, trueAt) = try await views.blame(
-        of: try Shown.appID(app), at: try when.point())
+        of: try Shown.appID(app), at: try await when.point(in: views))
       guard !lines.isEmpty else {
         throw ValidationError("Nothing is recorded of a connection of \(app) at that point.")
       }
       var table = TextTable(
         header: ["FIELD", "VALUE", "EVENT", "WHEN (UTC)", "WHO", "WHY"])
       table.rows = lines.map { line in
-        let context = line.event.context
-        var why = [context.reason, context.ticket.map { "[\($0)]" }].compactMap(\.self)
-        if line.wasAskedFor == false { why.append("not asked for") }
-        return [
+        [
           line.field.rawValue, Shown.value(line.value), String(line.event.index),
-          Shown.time(line.event.recordedAt), context.actor.display, why.joined(separator: " "),
+          Shown.time(line.event.recordedAt), line.who, line.why.joined(separator: ", "),
         ]
       }
       try output.show(
@@ -135,6 +133,7 @@ struct FindCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await Failures.told {
+      guard !text.isEmpty else { throw ValidationError("The text to find is empty.") }
       let views = try await Journals.openViews(try await place.directory())
       let found = try await views.search(
         text, limit: max(1, min(limit, 10_000)), now: CommandEnvironment.real.now())

@@ -53,18 +53,22 @@ struct ShowCommand: AsyncParsableCommand {
         case .json: Output.json(.array(events.map(Shown.event)))
         case .table:
           Output.line(Shown.history(HistoryItem.collect(events)).fitted.text)
-          for event in events {
-            Output.line(String(decoding: event.canonicalBytes, as: UTF8.self))
-          }
+          Output.line(Shown.events(events).fitted.text + "As they are recorded: --format json")
         }
         return
       }
       let (found, trueAt) = try await views.connection(
-        try Shown.appID(subject), at: try when.point())
+        try Shown.appID(subject), at: try await when.point(in: views))
       guard let found else {
         throw ValidationError("Nothing is recorded of a connection of \(subject) at that point.")
       }
-      output.show(Shown.connection(found), Shown.details(found, trueAt))
+      var text = Shown.details(found, trueAt)
+      if case .now = try await when.point(in: views),
+        try await !views.openCommands(of: found.appID).isEmpty
+      {
+        text += "\nA command of it has no outcome and may have happened: see `hindsight doubts`."
+      }
+      output.show(Shown.connection(found), text)
     }
   }
 }

@@ -93,11 +93,8 @@ struct ReportCommand: AsyncParsableCommand {
     guard asOf != nil || name != .stateAsOf else {
       throw ValidationError("state-as-of takes --as-of.")
     }
-    let point = try AsOf.point(asOf, option: "--as-of")
-    if case .index(let index) = point, index >= end {
-      throw ValidationError("--as-of is index \(index), and the journal has \(end) events.")
-    }
-    try await report.move(to: point, in: views)
+    try await report.move(
+      to: try await AsOf.point(asOf, option: "--as-of", in: views), in: views)
     if let count {
       guard (1...100_000).contains(count) else {
         throw ValidationError("-n must be from 1 to 100000.")

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Connections
+import Gateway
 import NIOHTTP1
 import OktaAPI
 
@@ -103,8 +104,13 @@ struct RollbackCommand: AsyncParsableCommand {
       if output.format == .table { Output.line(text(plan)) }
       guard yes else {
         let isEmpty = (plan["connections"] ?? plan["steps"])?.elements?.isEmpty ?? true
+        let isBarred =
+          plan["risks"]?.elements?.contains {
+            $0["code"]?.text == NativeJSON.noCredentialCode
+          } ?? false
         return output.show(
-          plan, isEmpty ? "Nothing was sent." : "Nothing was sent. Carry it out with --yes.")
+          plan,
+          isEmpty || isBarred ? "Nothing was sent." : "Nothing was sent. Carry it out with --yes.")
       }
       let body = asked + why + [.init("digest", plan["digest"] ?? .null)]
       let begun = try await client.value(

@@ -119,9 +119,10 @@ enum RollbackText {
       lines.append(
         "Open this link in a browser and consent, by \(told["consent"]?["expiresAt"]?.text ?? ""):")
       lines.append(link)
+      let activates = told["consent"]?["awaited"]?.elements?.last?.text == "activate"
       lines.append(
         "Then POST the path and query that it ends at (/api/v1/apps/…/oauth2/callback?code=…) to "
-          + "this gateway, and activate.")
+          + "this gateway\(activates ? ", and activate" : "").")
     }
     if let connection = told["connection"] {
       let verb = told["endedAt"]?.text == nil ? "was last seen" : "was then"

@@ -254,6 +254,14 @@ struct ServeCommand: AsyncParsableCommand {
     guard let data = FileManager.default.contents(atPath: path) else {
       throw ValidationError("The file \(path) of \(option) cannot be read.")
     }
+    let mode = (try? FileManager.default.attributesOfItem(atPath: path))?[.posixPermissions]
+    if let mode = mode as? Int, mode & 0o077 != 0 {
+      Output.note(
+        """
+        The file \(path) of \(option) has mode \(String(mode, radix: 8)): others can read the \
+        token in it. Run `chmod 600 \(path)`.
+        """)
+    }
     let token = String(decoding: data, as: UTF8.self).trimmingCharacters(
       in: .whitespacesAndNewlines)
     guard !token.isEmpty, token.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {

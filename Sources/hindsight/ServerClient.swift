@@ -54,6 +54,8 @@ struct ServerClient: Sendable {
         asked may have been done, or may still be. Look before you ask again: `hindsight rollback \
         list`, `hindsight doubts`, `hindsight history APP`.
         """
+      case .refused(401, let detail):
+        "The server answered 401: \(detail) Here HINDSIGHT_TOKEN or --token-file names it."
       case .refused(let status, let detail): "The server answered \(status): \(detail)"
       }
     }

@@ -182,6 +182,10 @@ struct ServerOptions: ParsableArguments {
   /// - Parameter tokenFile: what the command line names; it goes before the environment.
   static func client(_ settings: Settings, tokenFile: String?) throws -> ServerClient {
     let origin = settings.string("server", default: "http://127.0.0.1:8080")
+    guard let scheme = URL(string: origin)?.scheme, ["http", "https"].contains(scheme) else {
+      throw ValidationError(
+        "--server must be an address such as http://127.0.0.1:8080: \(origin)")
+    }
     let file = tokenFile ?? (settings.string("token") == nil ? settings.string("tokenFile") : nil)
     guard let token = try file.map(read) ?? settings.string("token") else {
       throw ValidationError(

@@ -49,12 +49,12 @@ enum Shown {
       ("Scheme", state?.authScheme), ("Base URL", state?.baseURL),
       ("Client id", state?.clientID), ("Key rotation", state?.rotationMode),
       ("Token", credential(version.snapshot)), ("Marks", marks(version.snapshot)),
-      ("Version", String(version.version)), ("Since (UTC)", time(version.recordedAt)),
+      ("Version", String(version.version)), ("Known since (UTC)", time(version.recordedAt)),
       ("True after event", point(trueAt)),
     ]
     return lines.compactMap { name, value in
       guard let value, !value.isEmpty else { return nil }
-      return name + String(repeating: " ", count: 18 - name.count) + value
+      return name + String(repeating: " ", count: 19 - name.count) + value
     }.joined(separator: "\n")
   }
 
@@ -94,6 +94,30 @@ enum Shown {
         state(item.after),
         (content?.token ?? content?.adminPassword).map { String($0.fingerprint.prefix(8)) } ?? "",
         why.compactMap(\.self).joined(separator: " "),
+      ]
+    }
+    return table
+  }
+
+  /// The events of one command, a line each.
+  static func events(_ events: [Event]) -> TextTable {
+    var table = TextTable(
+      header: ["EVENT", "TYPE", "WHEN (UTC)", "WHO", "STATUS", "OKTA'S REQUEST", "WHAT WAS SAID"])
+    table.rows = events.map { event in
+      let call: CallRecord? =
+        switch event.payload {
+        case .succeeded(let outcome), .refused(let outcome), .notSent(let outcome),
+          .inDoubt(let outcome):
+          outcome.call
+        default: nil
+        }
+      let said =
+        call.map { [$0.errorCode, $0.errorSummary, $0.detail] }
+        ?? [event.context.reason, event.context.ticket.map { "[\($0)]" }]
+      return [
+        String(event.index), event.payload.kind.rawValue, time(event.recordedAt),
+        event.context.actor.display, call?.status.map(String.init) ?? "", call?.requestID ?? "",
+        said.compactMap(\.self).joined(separator: " "),
       ]
     }
     return table

@@ -19,6 +19,10 @@ struct TextTable {
     }.joined()
   }
 
+  /// `2026-11-23 07:52`
+  private static let minuteWidth = 16
+  private static let ids: Set = ["APP", "COMMAND", "ROLLBACK"]
+
   private var cells: [[String]] { ([header] + rows).map { $0.map(\.harmlessLine) } }
 
   /// The width of the terminal that the output goes to; `nil` where there is none.
@@ -29,7 +33,8 @@ struct TextTable {
     return Int(size.ws_col)
   }
 
-  /// Fits the terminal: the widest columns are cut first, and what is cut ends in `…`.
+  /// Fits the terminal: the widest columns are cut first, and what is cut ends in `…`. A time loses
+  /// its seconds at most, and an id nothing: with a part of it nobody can ask for it.
   var fitted: TextTable {
     guard let columns = Self.terminalColumns else { return self }
     return fitted(to: columns)
@@ -39,15 +44,24 @@ struct TextTable {
     let cells = cells
     var widths = header.indices.map { column in cells.map { $0[column].count }.max() ?? 0 }
     var total = widths.reduce(0) { $0 + $1 + 2 } - 2
-    while total > columns, let widest = widths.indices.max(by: { widths[$0] < widths[$1] }),
-      widths[widest] > 12
-    {
-      widths[widest] -= 1
-      total -= 1
+    func shrink(_ shrinkable: [Int], downTo least: Int) {
+      while total > columns, let widest = shrinkable.max(by: { widths[$0] < widths[$1] }),
+        widths[widest] > least
+      {
+        widths[widest] -= 1
+        total -= 1
+      }
     }
+    let times = header.indices.filter { header[$0].hasSuffix("(UTC)") }
+    let others = header.indices.filter { !times.contains($0) && !Self.ids.contains(header[$0]) }
+    shrink(others, downTo: 10)
+    shrink(times, downTo: Self.minuteWidth)
+    shrink(others, downTo: 4)
     func cut(_ line: [String]) -> [String] {
-      zip(line, widths).map { cell, width in
-        cell.count <= width ? cell : String(cell.prefix(max(1, width - 1))) + "…"
+      line.indices.map { column in
+        let (cell, width) = (line[column], widths[column])
+        guard cell.count > width else { return cell }
+        return times.contains(column) ? String(cell.prefix(width)) : cell.prefix(width - 1) + "…"
       }
     }
     return TextTable(header: cut(header), rows: cells.dropFirst().map(cut))

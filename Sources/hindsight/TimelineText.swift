@@ -1,5 +1,6 @@
 import Connections
 import Foundation
+import Gateway
 import Projections
 
 /// A connection's history drawn as a timeline: a rail, a mark, and one line from intent to outcome.
@@ -29,23 +30,27 @@ struct TimelineText {
     let mark = Self.mark(item)
     let head = [
       "\(coloured(mark.sign, mark.colour)) \(Shown.time(item.recordedAt))", what(item).harmlessLine,
-      item.context.actor.display.harmlessLine,
+      who(item).harmlessLine,
     ].joined(separator: "  ")
     let rail = isLast ? " " : "│"
-    let rest = [why(item), "events \(indexes(item)), version \(item.version)\(rollback(item))"]
+    let rest = [why(item), "\(events(item)), version \(item.version)\(rollback(item))"]
       .compactMap(\.self).map { "\(rail)   \(cut($0.harmlessLine, width - 4))\n" }.joined()
     return head + "\n" + rest
+  }
+
+  /// A drift is nobody's whom we know; whose read it was is told.
+  private func who(_ item: HistoryItem) -> String {
+    let name = item.context.actor.display
+    guard case .observed(let observation) = item.kind else { return name }
+    return (observation.isDrift ? "from outside, " : "") + "seen by \(name)"
   }
 
   private func cut(_ text: String, _ width: Int) -> String {
     text.count <= width || width < 8 ? text : String(text.prefix(width - 1)) + "…"
   }
 
-  private func indexes(_ item: HistoryItem) -> String {
-    guard let first = item.indexes.first, let last = item.indexes.last, first != last else {
-      return item.indexes.first.map(String.init) ?? ""
-    }
-    return "\(first)–\(last)"
+  private func events(_ item: HistoryItem) -> String {
+    (item.indexes.count == 1 ? "event " : "events ") + item.indexes.ranges
   }
 
   private func why(_ item: HistoryItem) -> String? {
@@ -58,8 +63,8 @@ struct TimelineText {
 
   /// By what it is resumed, abandoned and asked for.
   private func rollback(_ item: HistoryItem) -> String {
-    guard case .rollback = item.kind, let id = item.commandID else { return "" }
-    return ", rollback \(id)"
+    guard let id = item.commandID else { return "" }
+    return if case .rollback = item.kind { ", rollback \(id)" } else { ", command \(id)" }
   }
 
   private func course(_ event: RollbackEvent) -> String {
@@ -84,6 +89,7 @@ struct TimelineText {
     if item.before == nil, let after = item.after {
       changes.append("\(after.authScheme) \(after.status)")
     }
+    if item.isNotReadBack { changes.append("not read back") }
     let told = changes.isEmpty ? "" : "  " + changes.joined(separator: ", ")
     return item.kind.word + ending + told
   }

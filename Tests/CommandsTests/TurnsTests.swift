@@ -21,7 +21,7 @@ import Testing
       #expect(await alarm.whenAsleep() == .seconds(30))
       alarm.ring()
       let answer = try await second
-      guard case .busy(let waited) = answer else {
+      guard case .busy(let waited, _) = answer else {
         Issue.record("\(answer.word)")
         return
       }

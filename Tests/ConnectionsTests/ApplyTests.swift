@@ -197,6 +197,12 @@ import Testing
     #expect(try story.connection.isCredentialCertain)
   }
 
+  @Test func `is not certain of a secret that may stand in a field that is not known`() throws {
+    let content = UpdateContent(authScheme: "TOKEN", unknownFields: ["profile.Token"])
+    let story = Story.telling { $0.carryOut(.update(content), after: .plain) }
+    #expect(try !story.connection.isCredentialCertain)
+  }
+
   @Test func `keeps its secret through an observation that is no drift`() throws {
     var story = Story.telling { $0.carryOut(.update(.token("f1")), after: nil) }
     story.tell(.observed(Observation(cause: .client, isDrift: false, state: .elsewhere)))

@@ -55,17 +55,11 @@ import Testing
     (#"{"baseUrl":["hidden-value"]}"#, ["baseUrl"]), (#"{"profile":"hidden-value"}"#, ["profile"]),
     (#"{"profile":null}"#, ["profile"]), (#"{"profile":{"new":1}}"#, ["profile.new"]),
     (#"{"token":"hidden-value"}"#, ["token"]),
-    (#"{"profile":{"token":12345}}"#, ["profile.token"]),
-    (#"{"profile":{"token":{"a":"hidden-value"}}}"#, ["profile.token"]),
     (#"{"profile":{"authScheme":true}}"#, ["profile.authScheme"]),
     (#"{"profile":{"authScheme":"hidden-value"}}"#, ["profile.authScheme"]),
     (#"{"profile":{"signing":{"kid":"hidden-value"}}}"#, ["profile.signing.kid"]),
     (#"{"profile":{"signing":"hidden-value"}}"#, ["profile.signing"]),
     (#"{"profile":{"settings":{"x":"hidden-value"}}}"#, ["profile.settings.x"]),
-    (
-      #"{"profile":{"settings":{"adminPassword":["hidden-value"]}}}"#,
-      ["profile.settings.adminPassword"]
-    ),
     (#"{"b":1,"profile":{"c":2},"a":3}"#, ["b", "profile.c", "a"]),
   ])
   func `is recorded by name alone where it is not known`(body: String, names: [String]) throws {
@@ -73,6 +67,19 @@ import Testing
     #expect(request.content == UpdateContent(unknownFields: names))
     #expect(request.secrets.isEmpty)
     #expect(!"\(request)".contains("hidden-value"))
+  }
+
+  @Test(arguments: [
+    (#"{"profile":{"token":12345}}"#, "profile.token"),
+    (#"{"profile":{"token":{"a":"hidden-value"}}}"#, "profile.token"),
+    (
+      #"{"profile":{"settings":{"adminPassword":["hidden-value"]}}}"#,
+      "profile.settings.adminPassword"
+    ),
+  ])
+  func `is refused where a secret is no text`(body: String, name: String) throws {
+    let fault = #expect(throws: OktaError.self) { try parse(body) }
+    #expect(fault?.causes == ["\(name) must be a text. Nothing was sent."])
   }
 
   @Test func `shows no secret in any description`() throws {

@@ -23,7 +23,7 @@ struct ChangeView {
 
   var model: [String: Any] {
     var model: [String: Any] = [
-      "headline": headline, "state": state, "indexes": Signs.indexes(events.map(\.index)),
+      "headline": headline, "state": state, "indexes": events.map(\.index).ranges,
       "who": who, "upstream": upstream, "hasUpstream": item.outcome != nil,
       "eventsLine": eventsLine, "hasFields": item.intent != nil, "fields": fields,
       "beforeHead": "Before\(readSaying(item.intent?.before))", "askedHead": askedHead,

@@ -26,17 +26,6 @@ extension Gateway {
 
   private static func blame(_ line: Blame, _ shade: Markup) -> Markup {
     let event = line.event
-    var why = [event.context.ticket ?? event.context.reason].compactMap(\.self)
-    var who = event.context.actor.display
-    switch event.payload {
-    case .observed(let observation) where observation.isDrift:
-      who = "from outside"
-      why = ["seen by a read"]
-    case .observed(let observation):
-      why = [observation.cause == .baseline ? "baseline read" : "seen by a read"]
-    default: break
-    }
-    if line.wasAskedFor == false { why.append("not asked for") }
     let value: Markup =
       line.field.isMono
       ? "<span class=\"mono\">\(Signs.value(line.value))</span>" : Signs.value(line.value)
@@ -46,8 +35,8 @@ extension Gateway {
       } ?? "<a href=\"#e\(event.index)\">\(event.index)</a>"
     return """
       <tr><td><span class="hand \(shade)"></span></td><th scope="row">\(line.field.word)\
-      <span class="value">\(value)</span></th><td>\(who)<span class="under">\
-      \(why.joined(separator: ", "))</span></td><td class="num">\(link)<span class="under">\
+      <span class="value">\(value)</span></th><td>\(line.who)<span class="under">\
+      \(line.why.joined(separator: ", "))</span></td><td class="num">\(link)<span class="under">\
       <time datetime="\(event.recordedAt.description)">\(Signs.day(event.recordedAt))</time></span>\
       </td></tr>
 
@@ -62,7 +51,12 @@ extension Gateway {
     var runs: [(value: FieldValue, from: Instant)] = []
     for version in versions {
       let value = version.snapshot[.token]
-      if runs.last?.value != value { runs.append((value, version.recordedAt)) }
+      // Whether it is certain comes and goes while it is in force.
+      if let last = runs.last, last.value.isSame(as: value) {
+        runs[runs.count - 1].value = value
+      } else {
+        runs.append((value, version.recordedAt))
+      }
     }
     var out = Markup.nothing
     var before: Set<FieldValue> = []
@@ -79,8 +73,8 @@ extension Gateway {
         run.value == .empty ? "<span class=\"faint\">no token</span>" : Signs.value(run.value)
       lines.append(
         """
-        <tr><th scope="row">\(shown)\(under)</th><td>\(Signs.day(run.from)) to \
-        \(isLast ? "now" : Signs.day(end))</td><td class="num">\
+        <tr><th scope="row">\(shown)\(under)</th>\
+        <td>\(Self.span(run.from, isLast ? nil : end))</td><td class="num">\
         \(Int((end.epochSeconds - run.from.epochSeconds) / 86_400))</td></tr>
 
         """)
@@ -96,21 +90,32 @@ extension Gateway {
     return model
   }
 
+  /// To the minute where the days say nothing.
+  private static func span(_ from: Instant, _ end: Instant?) -> Markup {
+    guard let end else { return "\(Signs.day(from)) to now" }
+    return from.day == end.day
+      ? "\(Signs.time(from)) to \(Signs.time(end))" : "\(Signs.day(from)) to \(Signs.day(end))"
+  }
+
   // MARK: - Difference
 
   /// - Returns: what the page shows, and where A lies in the picture.
   func difference(
     _ row: ListedConnection, _ asked: ConnectionRequest, _ versions: [ConnectionVersion]
   ) async throws -> (model: [String: Any], pointA: Instant?) {
-    // Unasked it shows what the last change did.
-    let last = row.summary.last?.index ?? row.version.index
-    let at = row.summary.last?.at ?? row.version.recordedAt
+    // Unasked it shows what the last change did, of those that are known at the point.
+    var (last, at) = (row.version.index, row.version.recordedAt)
+    if asked.point == .now {
+      if let change = row.summary.last { (last, at) = (change.index, change.at) }
+    } else if let version = versions.last {
+      (last, at) = (version.index, version.recordedAt)
+    }
     // An update and its activate are one change to whoever made them.
     let before =
       (versions.last {
         $0.index < last && at.microseconds - $0.recordedAt.microseconds > 120_000_000
       } ?? versions.last { $0.index < last })?.index
-    let from = asked.pointFrom ?? before.map { .index($0) } ?? .index(row.version.index)
+    let from = asked.pointFrom ?? .index(before ?? last)
     let to = asked.pointTo ?? asked.point
     if let from = asked.pointFrom, let to = asked.pointTo, try await isInverted(from, to) {
       throw InputFault(

@@ -24,16 +24,17 @@ extension Gateway {
       try await mustBeRecorded(point, name)
     }
     let seen = try await seen(row, asked, present)
+    let then = asked.known(of: versions)
     var model = frame(
       .overview, visitor, title: row.name, here: request.target, trueAt: present)
     model.merge(heading(row, seen, asked, visitor, now)) { $1 }
-    let difference = try await difference(row, asked, versions)
+    let difference = try await difference(row, asked, then)
     model.merge(difference.model) { $1 }
     let timeline = try await timeline(app, asked, versions)
     model.merge(timeline) { $1 }
     model.merge(try await life(row, versions, asked, from: difference.pointA, now)) { $1 }
     model.merge(try await blameModel(row, asked, now)) { $1 }
-    model.merge(secretsModel(row, versions, now)) { $1 }
+    model.merge(secretsModel(row, then, asked.moment ?? now)) { $1 }
     return Pages.response("connection", model)
   }
 
@@ -67,10 +68,11 @@ extension Gateway {
     guard let version else { throw Self.nothingThen(row.appID) }
     let told = Self.told(asked.point, trueAt)
     return Seen(
-      snapshot: version.snapshot, version: version.version, since: version.recordedAt, marks: [],
+      snapshot: version.snapshot, version: version.version, since: version.recordedAt,
+      marks: version.snapshot.marks,
       notice: Pages.note(
         "eye", "What was known at \(told).",
-        "What became known later is left out. The timeline below is whole."))
+        "What became known later is left out; the picture and the timeline are whole."))
   }
 
   private static func nothingThen(_ app: AppID) -> ConsoleFault {
@@ -122,7 +124,7 @@ extension Gateway {
     let unchanged =
       asked.point == .now
       ? "unchanged for \(Signs.span(from: seen.since, to: now))"
-      : "so since \(Signs.second(seen.since))"
+      : "known so since \(Signs.second(seen.since))"
     facts.append("<span>\(unchanged)</span><span>version \(seen.version)</span>")
     let marks = Mark.allCases.filter { seen.marks.contains($0) }
     facts += marks.map { mark in
@@ -135,7 +137,7 @@ extension Gateway {
     }
     var actions: Markup = """
       <a class="button quiet" href="/hindsight/reports?name=changes">\
-      \(Signs.icon("down"))Report</a>
+      \(Signs.icon("down"))Report of all changes</a>
       """
     if let open = row.summary.openRollback {
       actions += """
@@ -194,8 +196,7 @@ extension Gateway {
       "life": picture.markup, "lifeSince": begins + Signs.time(since),
       "legend": LifePicture.legend, "hasSlider": asked.moments.count > 1,
       "last": asked.moments.count - 1, "position": asked.position,
-      "positionText": asked.moments.indices.contains(asked.position)
-        ? asked.moments[asked.position] : "now",
+      "positionText": asked.positionText,
       "moments": asked.moments.joined(separator: " "),
     ]
   }
@@ -232,6 +233,24 @@ struct ConnectionRequest {
   var pointTo: PointInHistory?
   /// The version before which the timeline begins.
   var before: Int?
+
+  var positionText: String {
+    guard moments.indices.contains(position), moments[position] != "now" else { return "now" }
+    return "index " + moments[position]
+  }
+
+  /// The time that is asked about, where it is one.
+  var moment: Instant? { if case .time(let instant) = point { instant } else { nil } }
+
+  /// Those that were recorded at the point.
+  func known(of versions: [ConnectionVersion]) -> [ConnectionVersion] {
+    switch point {
+    case .now: versions
+    case .index(let index): versions.filter { $0.index <= index }
+    case .time(let instant): versions.filter { $0.recordedAt <= instant }
+    }
+  }
+
   /// What the slider can be set to, the last one is now.
   var moments: [String]
   var position: Int

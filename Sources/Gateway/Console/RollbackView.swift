@@ -206,13 +206,14 @@ struct RollbackResultView {
   private var done: Int { report.commands.filter { $0.end == .succeeded }.count }
 
   var model: [String: Any] {
-    let all = max(1, report.start.steps.count + (report.start.needsConsent ? 2 : 0))
+    let all = max(1, report.start.steps.count + report.start.awaited.count)
     let context = report.context
     var model: [String: Any] = [
       "headline": headline, "path": "/hindsight/connections/\(report.appID)", "name": name,
       "rollbackId": report.id.description, "steps": steps, "done": min(done, all), "all": all,
       "progressLine": "\(min(done, all)) of \(Signs.count(all, "step", "steps"))",
       "mayResume": report.outcome != .awaitingConsent,
+      "activates": report.start.awaited.contains(.activate),
       "state": """
       \(badge)<span>begun \(Signs.time(report.startedAt)) by \(context.actor.display)</span>\
       <span>\(context.reason ?? "")</span>
@@ -243,6 +244,7 @@ struct RollbackResultView {
         "consent", "Okta took the scheme; the far side has not been asked yet.",
         """
         Until a person consents, the connection is disabled and nobody is provisioned\
+        \(report.start.awaited.contains(.activate) ? "" : "; it stays disabled then, as it was")\
         \(report.consent.map { "; it waits until \(Signs.second($0.expiresAt))" } ?? "").
         """)
     case .stopped, .inDoubt, .failed:
@@ -253,7 +255,25 @@ struct RollbackResultView {
     }
   }
 
-  private var steps: Markup {
+  private var steps: Markup { "\(sent)\(later)" }
+
+  /// What is still to come.
+  private var later: Markup {
+    let passed: Int
+    switch report.outcome {
+    case .awaitingConsent: passed = done
+    case .running, .stopped, .inDoubt: passed = report.commands.count
+    case .completed, .abandoned, .expired, .failed: return .nothing
+    }
+    return (report.start.steps + report.start.awaited).enumerated().dropFirst(passed)
+      .map { place, kind -> Markup in
+        let hand = place < report.start.steps.count ? "" : "A person: "
+        let word = kind == .verify ? "consent in a browser, then verify" : kind.rawValue
+        return "<li class=\"later\"><div><p class=\"strong\">\(hand)\(word)</p></div></li>\n"
+      }.joined()
+  }
+
+  private var sent: Markup {
     report.commands.map { command -> Markup in
       let ending: Markup =
         switch (command.verdict, command.end) {

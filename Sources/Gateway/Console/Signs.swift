@@ -129,11 +129,6 @@ enum Signs {
   }
 
   /// `863–865`
-  static func indexes(_ indexes: [Int]) -> String {
-    guard let first = indexes.first, let last = indexes.last else { return "" }
-    return first == last ? "\(first)" : "\(first)–\(last)"
-  }
-
   static func count(_ count: Int, _ one: String, _ many: String) -> String {
     "\(count) \(count == 1 ? one : many)"
   }

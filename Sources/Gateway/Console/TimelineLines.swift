@@ -26,7 +26,7 @@ struct TimelineLines {
       <div class="what"><span class="course">\(connection(item))\(course(item))</span>\
       \(why(item))</div>\
       <span class="hand">\(Self.hand(item))</span>\
-      <span class="index">\(Signs.indexes(item.indexes))</span></li>
+      <span class="index">\(item.indexes.ranges)</span></li>
 
       """
   }
@@ -112,7 +112,8 @@ struct TimelineLines {
     case .inDoubt?: return "\(call?.detail ?? "no telling answer came")"
     default:
       let changes = Self.changes(item.before, item.after, item.intent?.command)
-      return (changes + [Self.secret(item)]).filter { !$0.isEmpty }.joined(", ")
+      let unseen: Markup = item.isNotReadBack ? "not read back" : .nothing
+      return (changes + [Self.secret(item), unseen]).filter { !$0.isEmpty }.joined(", ")
     }
   }
 
