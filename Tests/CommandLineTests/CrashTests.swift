@@ -78,7 +78,7 @@ extension `The command line` {
 }
 
 extension `The command line` {
-  @Suite(.timeLimit(.minutes(1))) struct `A disk that is full` {
+  @Suite(.timeLimit(.minutes(5))) struct `A disk that is full` {
     @Test func `stops changes and loses none`() async throws {
       try await SteeredSandbox.lend { sandbox in
         let directory = try TemporaryDirectory()

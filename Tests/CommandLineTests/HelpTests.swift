@@ -2,7 +2,7 @@ import Fixtures
 import Testing
 
 extension `The command line` {
-  @Suite(.timeLimit(.minutes(1))) struct `Help` {
+  @Suite(.timeLimit(.minutes(5))) struct `Help` {
     @Test(arguments: [
       "", "serve", "sandbox", "demo", "connections", "history", "show", "changes", "diff", "blame",
       "find", "doubts", "resolve", "rollback", "rollback begin", "rollback list", "rollback show",

@@ -4,7 +4,7 @@ import GRDB
 import Testing
 
 extension `The command line` {
-  @Suite(.timeLimit(.minutes(1))) struct `The key command` {
+  @Suite(.timeLimit(.minutes(5))) struct `The key command` {
     @Test func `rotates to a new key, by which the server starts, and by the old one not`()
       async throws
     {

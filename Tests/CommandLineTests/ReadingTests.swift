@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 extension `The command line` {
-  @Suite(.timeLimit(.minutes(1))) struct `A command that reads` {
+  @Suite(.timeLimit(.minutes(5))) struct `A command that reads` {
     /// Two tokens by a server that has ended.
     private func lend(
       _ body: (TemporaryDirectory, _ commandID: String) async throws -> Void
@@ -117,7 +117,7 @@ extension `The command line` {
 }
 
 extension `The command line` {
-  @Suite(.timeLimit(.minutes(1))) struct `The verify command` {
+  @Suite(.timeLimit(.minutes(5))) struct `The verify command` {
     @Test func `ends with 0 when all is well, and with 2 when a byte is not`() async throws {
       let directory = try TemporaryDirectory()
       let served = try await Served.start(on: directory)

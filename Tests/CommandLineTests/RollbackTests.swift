@@ -2,7 +2,7 @@ import Fixtures
 import Testing
 
 extension `The command line` {
-  @Suite(.timeLimit(.minutes(1))) struct `The rollback command` {
+  @Suite(.timeLimit(.minutes(5))) struct `The rollback command` {
     @Test func `shows the plan, and carries it out when told to`() async throws {
       try await SteeredSandbox.lend { sandbox in
         let directory = try TemporaryDirectory()

@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 extension `The command line` {
-  @Suite(.timeLimit(.minutes(1))) struct `The sandbox command` {
+  @Suite(.timeLimit(.minutes(5))) struct `The sandbox command` {
     private func ask(_ port: Int, _ method: String, _ target: String) async throws -> RawAnswer {
       try await RawSocket.send(
         """
@@ -45,7 +45,7 @@ extension `The command line` {
     }
   }
 
-  @Suite(.timeLimit(.minutes(1))) struct `The demo` {
+  @Suite(.timeLimit(.minutes(5))) struct `The demo` {
     @Test func `shows the whole job, and how to go on with this very program`() async throws {
       let directory = try TemporaryDirectory()
       let data = directory.file("data")

@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 extension `The command line` {
-  @Suite(.timeLimit(.minutes(1))) struct `A server` {
+  @Suite(.timeLimit(.minutes(5))) struct `A server` {
     @Test func `says where it listens, serves, and ends with 0`() async throws {
       let directory = try TemporaryDirectory()
       let served = try await Served.start(on: directory)

@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 extension `The command line` {
-  @Suite(.timeLimit(.minutes(1))) struct `An option` {
+  @Suite(.timeLimit(.minutes(5))) struct `An option` {
     @Test func `comes from the command line, the environment or a file, in this order`()
       async throws
     {
@@ -139,7 +139,7 @@ extension `The command line` {
 }
 
 extension `The command line` {
-  @Suite(.timeLimit(.minutes(1))) struct `A data directory` {
+  @Suite(.timeLimit(.minutes(5))) struct `A data directory` {
     @Test(arguments: [["token", "create"], ["serve", "--listen", "127.0.0.1:0"], ["rebuild"]])
     func `that cannot be made is named`(words: [String]) async throws {
       let directory = try TemporaryDirectory()

@@ -2,7 +2,7 @@ import Fixtures
 import Testing
 
 extension `The command line` {
-  @Suite(.timeLimit(.minutes(1))) struct `The token command` {
+  @Suite(.timeLimit(.minutes(5))) struct `The token command` {
     @Test func `makes a token in a new directory and prints it alone`() async throws {
       let parent = try TemporaryDirectory()
       let directory = parent.file("a/b/data")

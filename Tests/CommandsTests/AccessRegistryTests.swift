@@ -5,7 +5,7 @@ import Testing
 
 @testable import Commands
 
-@Suite(.timeLimit(.minutes(1))) struct `Hindsight's own tokens` {
+@Suite(.timeLimit(.minutes(5))) struct `Hindsight's own tokens` {
   private let anna = EventContext(actor: .anna)
 
   @Test func `are found by their text until they are revoked`() async throws {

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Commands
 
-@Suite(.timeLimit(.minutes(1))) struct `How apps are called` {
+@Suite(.timeLimit(.minutes(5))) struct `How apps are called` {
   private func lend(
     _ body: (WriteLane, AppLabels) async throws -> Void
   ) async throws {

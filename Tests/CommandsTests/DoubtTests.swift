@@ -5,7 +5,7 @@ import Testing
 
 @testable import Commands
 
-@Suite(.timeLimit(.minutes(1))) struct `A doubt` {
+@Suite(.timeLimit(.minutes(5))) struct `A doubt` {
   private func doubtful(_ lane: WriteLane) async throws -> CommandID {
     try await lane.change(.token("one"))
     await lane.sandbox.add(SandboxFault(.cutHead, on: .update, isApplied: true))

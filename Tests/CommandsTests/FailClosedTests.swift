@@ -6,7 +6,7 @@ import Testing
 
 @testable import Commands
 
-@Suite(.timeLimit(.minutes(1))) struct `A journal that cannot be written` {
+@Suite(.timeLimit(.minutes(5))) struct `A journal that cannot be written` {
   private let saboteur = WatchedJournal.Saboteur()
 
   private func lend(_ body: (WriteLane) async throws -> Void) async throws {

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Commands
 
-@Suite(.timeLimit(.minutes(1))) struct `The life of a change` {
+@Suite(.timeLimit(.minutes(5))) struct `The life of a change` {
   @Test func `is a first look, an intent and an outcome`() async throws {
     try await WriteLane.lend { lane in
       let request = try lane.request(.token("first-token", activate: true))

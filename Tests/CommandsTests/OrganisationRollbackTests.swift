@@ -7,7 +7,7 @@ import Testing
 
 @testable import Commands
 
-@Suite(.timeLimit(.minutes(1))) struct `A rollback of all connections` {
+@Suite(.timeLimit(.minutes(5))) struct `A rollback of all connections` {
   private static let script = ActorIdentity(kind: .token, id: "script", display: "nightly script")
 
   private func roll(

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Commands
 
-@Suite(.timeLimit(.minutes(1))) struct `A journal` {
+@Suite(.timeLimit(.minutes(5))) struct `A journal` {
   private let here = EventContext(actor: .anna)
 
   private func registry(_ lane: WriteLane) -> OrganisationRegistry {

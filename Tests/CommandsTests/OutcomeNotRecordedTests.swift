@@ -6,7 +6,7 @@ import Testing
 
 @testable import Commands
 
-@Suite(.timeLimit(.minutes(1))) struct `An outcome that cannot be recorded` {
+@Suite(.timeLimit(.minutes(5))) struct `An outcome that cannot be recorded` {
   private let saboteur = WatchedJournal.Saboteur()
 
   private func lend(

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Commands
 
-@Suite(.timeLimit(.minutes(1))) struct `An outcome` {
+@Suite(.timeLimit(.minutes(5))) struct `An outcome` {
   @Test(arguments: [SandboxOperation.get, .update])
   func `is recorded although the caller has gone`(during operation: SandboxOperation) async throws {
     try await WriteLane.lend { lane in

@@ -7,7 +7,7 @@ import Testing
 @testable import Commands
 
 /// A token of an update in doubt may be the one in force.
-@Suite(.timeLimit(.minutes(1))) struct `A secret of which nobody knows whether it is in force` {
+@Suite(.timeLimit(.minutes(5))) struct `A secret of which nobody knows whether it is in force` {
   private let why = EventContext(actor: .anna, reason: "retention")
 
   @Test func `is not shredded by rule, and its connection may hold it`() async throws {
@@ -49,7 +49,7 @@ import Testing
   }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct `A question about secrets` {
+@Suite(.timeLimit(.minutes(5))) struct `A question about secrets` {
   @Test func `reads what is new, and nothing twice`() async throws {
     try await WriteLane.lend { lane in
       let copies = RecordedCopies(reader: lane.journal.reader)

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Commands
 
-@Suite(.timeLimit(.minutes(1))) struct `Reads of our own` {
+@Suite(.timeLimit(.minutes(5))) struct `Reads of our own` {
   @Test(arguments: [(4, 1, Reading.Source.journal), (5, 1, .journal), (6, 2, .get), (-60, 2, .get)])
   func `are not repeated while the last one is fresh`(
     seconds: Int64, reads: Int, source: Reading.Source

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Commands
 
-@Suite(.timeLimit(.minutes(1))) struct `A client's own read` {
+@Suite(.timeLimit(.minutes(5))) struct `A client's own read` {
   @Test func `is the baseline when it is the first`() async throws {
     try await WriteLane.lend { lane in
       #expect(try await lane.look())

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Commands
 
-@Suite(.timeLimit(.minutes(1))) struct `A doubt that a read can settle` {
+@Suite(.timeLimit(.minutes(5))) struct `A doubt that a read can settle` {
   private static let pauses: [Duration] = [.seconds(40), .seconds(80), .seconds(160)]
 
   /// Leaves an activation in doubt, looks after it in vain, and returns when it will look again.

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Commands
 
-@Suite(.timeLimit(.minutes(1))) struct `Recovery at the start` {
+@Suite(.timeLimit(.minutes(5))) struct `Recovery at the start` {
   private let saboteur = WatchedJournal.Saboteur()
 
   /// Leaves a command without an outcome: it was carried out, or it met the fault.

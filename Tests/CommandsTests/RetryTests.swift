@@ -6,7 +6,7 @@ import Testing
 
 @testable import Commands
 
-@Suite(.timeLimit(.minutes(1))) struct `A retry that the client marks` {
+@Suite(.timeLimit(.minutes(5))) struct `A retry that the client marks` {
   @Test func `is told as one with the first attempt`() async throws {
     try await WriteLane.lend { lane in
       await lane.sandbox.add(SandboxFault(.rateLimit, on: .update, times: 2))
@@ -88,7 +88,7 @@ import Testing
   }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct `A caller's key` {
+@Suite(.timeLimit(.minutes(5))) struct `A caller's key` {
   @Test func `is known after a restart, too`() async throws {
     try await WriteLane.lend { lane in
       var first = try lane.request(.token("one"))

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Commands
 
-@Suite(.timeLimit(.minutes(1))) struct `A rollback that stops` {
+@Suite(.timeLimit(.minutes(5))) struct `A rollback that stops` {
   private let again = EventContext(actor: .anna, reason: "on")
 
   @Test func `is in the way of another, and goes on where it stood`() async throws {
@@ -190,7 +190,7 @@ import Testing
   }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct `A rollback that needs consent` {
+@Suite(.timeLimit(.minutes(5))) struct `A rollback that needs consent` {
   private static let office = SampleApp.office365
 
   /// A world in which no wait is over by itself.

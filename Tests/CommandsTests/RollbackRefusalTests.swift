@@ -6,7 +6,7 @@ import Testing
 
 @testable import Commands
 
-@Suite(.timeLimit(.minutes(1))) struct `A rollback that cannot be` {
+@Suite(.timeLimit(.minutes(5))) struct `A rollback that cannot be` {
   /// Expects a refusal by which nothing is sent; the attempt is recorded where there is a
   /// connection.
   private func expectBlocked(

@@ -22,7 +22,7 @@ extension WriteLane {
   }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct `Rolling back` {
+@Suite(.timeLimit(.minutes(5))) struct `Rolling back` {
   @Test func `gives Okta the first token again`() async throws {
     try await WriteLane.lend { lane in
       try await lane.change(.token("first-token"))

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Commands
 
-@Suite(.timeLimit(.minutes(1))) struct `A log that cannot be cut` {
+@Suite(.timeLimit(.minutes(5))) struct `A log that cannot be cut` {
   private let why = EventContext(actor: .anna, reason: "retention")
 
   private func lend(
@@ -55,7 +55,7 @@ import Testing
   }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct `A hold` {
+@Suite(.timeLimit(.minutes(5))) struct `A hold` {
   private let why = EventContext(actor: .anna, reason: "a case")
 
   @Test func `that would cover nothing is refused`() async throws {

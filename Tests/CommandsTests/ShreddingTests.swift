@@ -6,7 +6,7 @@ import Vault
 
 @testable import Commands
 
-@Suite(.timeLimit(.minutes(1))) struct `A shredded secret` {
+@Suite(.timeLimit(.minutes(5))) struct `A shredded secret` {
   private let why = EventContext(actor: .anna, reason: "retention")
 
   private func print(_ lane: WriteLane, at position: Int) async throws -> String {
@@ -121,7 +121,7 @@ import Vault
   }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct `A compromised secret is never sent again` {
+@Suite(.timeLimit(.minutes(5))) struct `A compromised secret is never sent again` {
   @Test func `neither by a rollback nor by a client`() async throws {
     try await WriteLane.lend { lane in
       try await lane.change(.token("leaked"))
@@ -146,7 +146,7 @@ import Vault
   }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct `Revealing a secret` {
+@Suite(.timeLimit(.minutes(5))) struct `Revealing a secret` {
   private let why = EventContext(actor: .anna, reason: "the far side lost it")
 
   @Test func `is off by default, and the attempt is recorded`() async throws {
@@ -179,7 +179,7 @@ import Vault
   }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct `A new master key` {
+@Suite(.timeLimit(.minutes(5))) struct `A new master key` {
   private static let journalID = "0192f0c1-2f3a-7bbb-8ccc-000000000001"
 
   private func rotate(_ lane: WriteLane, to new: MasterKey) async throws -> KeyRotator.Result {

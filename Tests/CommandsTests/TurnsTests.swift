@@ -8,7 +8,7 @@ import Testing
 
 @testable import Commands
 
-@Suite(.timeLimit(.minutes(1))) struct `One connection` {
+@Suite(.timeLimit(.minutes(5))) struct `One connection` {
   @Test func `has one command in flight; another waits, and then is refused`() async throws {
     let alarm = Alarm()
     var setup = WriteLane.Setup()
@@ -79,7 +79,7 @@ import Testing
   }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct `A turn` {
+@Suite(.timeLimit(.minutes(5))) struct `A turn` {
   private let app = SampleApp.org2Org
 
   @Test func `goes in the order of asking`() async {

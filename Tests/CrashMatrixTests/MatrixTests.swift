@@ -5,7 +5,7 @@ import Testing
 
 @testable import CrashMatrix
 
-@Suite(.timeLimit(.minutes(1))) struct `The crash matrix` {
+@Suite(.timeLimit(.minutes(5))) struct `The crash matrix` {
   private func run(
     _ name: RoundName, liesAboutSync: Bool = false
   ) async throws -> Round.Result {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import EventStore
 
-@Suite(.timeLimit(.minutes(1))) struct `Appends that arrive while a commit runs` {
+@Suite(.timeLimit(.minutes(5))) struct `Appends that arrive while a commit runs` {
   let life = StillLife()
   let directory: JournalDirectory
 

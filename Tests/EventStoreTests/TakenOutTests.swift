@@ -8,7 +8,7 @@ import Vault
 
 @testable import EventStore
 
-@Suite(.timeLimit(.minutes(1))) struct `Each row of a journal` {
+@Suite(.timeLimit(.minutes(5))) struct `Each row of a journal` {
   /// Signed three times, the first of them cosigned, with a sealed secret and all keys.
   private func scene() async throws -> SignedJournal {
     let scene = try SignedJournal()

@@ -6,7 +6,7 @@ import Notary
 import Testing
 import TransparencyLog
 
-@Suite(.timeLimit(.minutes(1))) struct `The witnesses of a log` {
+@Suite(.timeLimit(.minutes(5))) struct `The witnesses of a log` {
   private func cosign(
     _ witness: Cosigner, _ checkpoint: CheckedCheckpoint?, in journal: SQLiteJournal
   ) async throws {

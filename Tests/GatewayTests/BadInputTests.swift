@@ -6,7 +6,7 @@ import OktaAPI
 import Sandbox
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct `Bad input` {
+@Suite(.timeLimit(.minutes(5))) struct `Bad input` {
   private static let path = RunningGateway.connection
   private static let limit = 1 << 20
 

@@ -4,7 +4,7 @@ import OktaAPI
 import Sandbox
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct `The answer to a write` {
+@Suite(.timeLimit(.minutes(5))) struct `The answer to a write` {
   @Test func `names its command, whatever came of it`() async throws {
     try await RunningGateway.lend { gateway in
       let path = RunningGateway.connection

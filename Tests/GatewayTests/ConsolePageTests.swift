@@ -6,7 +6,7 @@ import Sandbox
 import Testing
 import TransparencyLog
 
-@Suite(.timeLimit(.minutes(1))) struct `A page of the console` {
+@Suite(.timeLimit(.minutes(5))) struct `A page of the console` {
   private static let app = SampleApp.org2Org
 
   /// Two tokens, a refusal with hostile words, a drift, and a doubt.

@@ -6,7 +6,7 @@ import OktaAPI
 import Sandbox
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct `A doubt, at the door` {
+@Suite(.timeLimit(.minutes(5))) struct `A doubt, at the door` {
   /// Leaves an update in doubt that no read can settle.
   private func leave(_ gateway: RunningGateway) async throws -> String {
     #expect(try await gateway.update("one").status == 200)
@@ -87,7 +87,7 @@ import Testing
   }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct `One caller` {
+@Suite(.timeLimit(.minutes(5))) struct `One caller` {
   @Test func `may ask so often in a minute, and others are not held up`() async throws {
     var setup = RunningGateway.Setup()
     setup.limits.requestsPerMinute = 2

@@ -3,7 +3,7 @@ import NIOCore
 import Testing
 
 /// A connection is read by one at a time: two readers at once end the process.
-@Suite(.timeLimit(.minutes(1))) struct `An answer before the end of the request` {
+@Suite(.timeLimit(.minutes(5))) struct `An answer before the end of the request` {
   private static let answers = [
     ScriptedOkta.answer(413, ["Content-Type: application/json"], "{}"),
     ScriptedOkta.answer(200, ["Content-Type: text/plain"], "early"),

@@ -5,7 +5,7 @@ import OktaAPI
 import Sandbox
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct `An error` {
+@Suite(.timeLimit(.minutes(5))) struct `An error` {
   private let path = RunningGateway.connection
 
   @Test(arguments: [

@@ -2,7 +2,7 @@ import Fixtures
 import NIOCore
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct `A client that waits for a 100` {
+@Suite(.timeLimit(.minutes(5))) struct `A client that waits for a 100` {
   @Test(arguments: [RunningGateway.connection, "/api/v1/echo", "/hindsight/v1/rollbacks/preview"])
   func `gets it, then sends its body and gets its answer`(target: String) async throws {
     try await RunningGateway.lend { gateway in

@@ -68,7 +68,7 @@ enum Obstruction: String, Sendable, CaseIterable {
   }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct `A journal that cannot be written` {
+@Suite(.timeLimit(.minutes(5))) struct `A journal that cannot be written` {
   private let obstacle = ObstructedJournal.Obstacle()
 
   private func lend(_ body: (RunningGateway) async throws -> Void) async throws {

@@ -4,7 +4,7 @@ import Sandbox
 import Testing
 
 /// Where the bytes were, and what they were.
-@Suite(.timeLimit(.minutes(1))) struct `A fault to the byte` {
+@Suite(.timeLimit(.minutes(5))) struct `A fault to the byte` {
   /// The body is longer than the buffers between us and a far side that reads none of it.
   @Test func `that cuts an update in the middle of its body is in doubt`() async throws {
     try await RunningGateway.lend { gateway in

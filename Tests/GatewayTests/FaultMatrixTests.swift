@@ -7,7 +7,7 @@ import Testing
 
 /// One row after another, and the changes side by side: enough to keep two cores busy, and little
 /// enough for a time of one second to be over only where it is meant to be.
-@Suite(.timeLimit(.minutes(1))) struct `Every fault` {
+@Suite(.timeLimit(.minutes(5))) struct `Every fault` {
   @Test(.serialized, arguments: FaultMatrix.rows)
   func `at an update of the token`(row: FaultMatrix.Row) async throws {
     try await row.strike(.token)

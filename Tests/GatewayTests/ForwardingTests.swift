@@ -5,7 +5,7 @@ import OktaAPI
 import Sandbox
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct `Any other path of Okta's` {
+@Suite(.timeLimit(.minutes(5))) struct `Any other path of Okta's` {
   private static let megabytes = String(
     repeating: "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcd\r\n", count: 1 << 16)
 

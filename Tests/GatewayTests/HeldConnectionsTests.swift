@@ -5,7 +5,7 @@ import NIOCore
 import NIOPosix
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct `A connection that nobody takes up` {
+@Suite(.timeLimit(.minutes(5))) struct `A connection that nobody takes up` {
   @Test func `is closed, and the program goes on`() async throws {
     let connections = HeldConnections(HTTP1Channel(responder: { _, _, _ in }))
     let server = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)

@@ -4,7 +4,7 @@ import Fixtures
 import OktaAPI
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct `A body made to do harm` {
+@Suite(.timeLimit(.minutes(5))) struct `A body made to do harm` {
   private static func nested(_ depth: Int, _ open: String, _ close: String) -> String {
     String(repeating: open, count: depth) + "1" + String(repeating: close, count: depth)
   }

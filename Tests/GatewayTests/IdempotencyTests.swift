@@ -5,7 +5,7 @@ import OktaAPI
 import Sandbox
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct `A request with an Idempotency-Key` {
+@Suite(.timeLimit(.minutes(5))) struct `A request with an Idempotency-Key` {
   private func update(
     _ gateway: RunningGateway, _ token: String, key: String,
     as caller: RunningGateway.Caller = .admin

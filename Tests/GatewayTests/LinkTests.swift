@@ -3,7 +3,7 @@ import Fixtures
 import OktaAPI
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct `The body of an answer` {
+@Suite(.timeLimit(.minutes(5))) struct `The body of an answer` {
   /// As no program writes it: white space, fields of the future, escapes, large numbers.
   private static let odd = """
     { "status" : "ENABLED",\t"future": [1.50, 1e400, null, {"a":"\\u0041\\/"}],
@@ -72,7 +72,7 @@ import Testing
   }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct `The next page of a list` {
+@Suite(.timeLimit(.minutes(5))) struct `The next page of a list` {
   private static let list = ScriptedOkta.answer(
     200,
     [

@@ -4,7 +4,7 @@ import Fixtures
 import Testing
 import TransparencyLog
 
-@Suite(.timeLimit(.minutes(1))) struct `The page of the log` {
+@Suite(.timeLimit(.minutes(5))) struct `The page of the log` {
   @Test func `tells which witness stands behind the last checkpoint`() async throws {
     let ready = try Cosigner(name: "ready.example/w", seed: Array(2...33)) { 1_790_000_000 }
     let silent = try Cosigner(name: "silent.example/w", seed: Array(3...34)) { 1_790_000_000 }

@@ -3,7 +3,7 @@ import Fixtures
 import OktaAPI
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct `What is not HTTP as it should be` {
+@Suite(.timeLimit(.minutes(5))) struct `What is not HTTP as it should be` {
   private static let body = SampleBody.token("t")
   private static let length = "Content-Length: \(body.utf8.count)"
 

@@ -6,7 +6,7 @@ import OktaAPI
 import Sandbox
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct `The native API` {
+@Suite(.timeLimit(.minutes(5))) struct `The native API` {
   private static let app = SampleApp.org2Org
 
   /// Two tokens, a refusal, and another connection, a minute apart.

@@ -2,7 +2,7 @@ import Fixtures
 import Foundation
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct `A client that speaks HTTP/1.0` {
+@Suite(.timeLimit(.minutes(5))) struct `A client that speaks HTTP/1.0` {
   private func answer(_ target: String, _ lines: [String] = []) async throws -> String {
     var answer = ""
     try await RunningGateway.lend { gateway in

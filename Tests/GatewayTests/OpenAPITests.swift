@@ -4,7 +4,7 @@ import Testing
 
 @testable import Gateway
 
-@Suite(.timeLimit(.minutes(1))) struct `The description of the native API` {
+@Suite(.timeLimit(.minutes(5))) struct `The description of the native API` {
   private static let operations = [
     "GET /hindsight/v1/connections", "GET /hindsight/v1/connections/{}",
     "GET /hindsight/v1/connections/{}/history", "GET /hindsight/v1/events",

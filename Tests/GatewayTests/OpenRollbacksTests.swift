@@ -4,7 +4,7 @@ import OktaAPI
 import Sandbox
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct `Rollbacks that have not ended` {
+@Suite(.timeLimit(.minutes(5))) struct `Rollbacks that have not ended` {
   /// Two connections to be taken back, of which Okta refuses the first.
   private func lend(
     _ body: (inout Browser, RunningGateway, _ tour: String, _ single: String) async throws -> Void

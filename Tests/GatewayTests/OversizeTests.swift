@@ -1,7 +1,7 @@
 import Fixtures
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct `A head` {
+@Suite(.timeLimit(.minutes(5))) struct `A head` {
   private static let body = SampleBody.token("t")
   private static let length = "Content-Length: \(body.utf8.count)"
 

@@ -5,7 +5,7 @@ import OktaAPI
 import Sandbox
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct `A path that only looks different` {
+@Suite(.timeLimit(.minutes(5))) struct `A path that only looks different` {
   private static let app = SampleApp.org2Org
 
   /// Ways to write the path of a connection that some server reads as that path.

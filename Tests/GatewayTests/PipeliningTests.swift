@@ -5,7 +5,7 @@ import OktaAPI
 import Sandbox
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct `Requests on one connection` {
+@Suite(.timeLimit(.minutes(5))) struct `Requests on one connection` {
   private func update(
     _ gateway: RunningGateway, _ token: String, _ lines: [String] = []
   ) -> [UInt8] {

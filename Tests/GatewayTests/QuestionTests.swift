@@ -5,7 +5,7 @@ import OktaAPI
 import Sandbox
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct `A question of a reviewer` {
+@Suite(.timeLimit(.minutes(5))) struct `A question of a reviewer` {
   private static let app = SampleApp.org2Org
 
   /// Three tokens a minute apart, by two hands, and another connection.

@@ -39,7 +39,7 @@ enum ReadFault {
     ]
 }
 
-@Suite(.serialized, .timeLimit(.minutes(1))) struct `Every fault of a read` {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct `Every fault of a read` {
   private func strike(_ row: ReadFault.Row, _ operation: SandboxOperation) async throws {
     var setup = RunningGateway.Setup()
     // The calls before the fault must not meet it on a busy machine.
@@ -90,7 +90,7 @@ enum ReadFault {
 }
 
 /// Okta counts these together with the calls about connections.
-@Suite(.timeLimit(.minutes(1))) struct `The budget of the applications API` {
+@Suite(.timeLimit(.minutes(5))) struct `The budget of the applications API` {
   @Test(arguments: [
     ("/api/v1/apps/\(SampleApp.org2Org)/connections/default/jwks", true), ("/api/v1/apps", true),
     ("//api/v1/apps?limit=2", true), ("/api/v1/apps/\(SampleApp.org2Org)", false),

@@ -4,7 +4,7 @@ import OktaAPI
 import Sandbox
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct `The bytes of a real client` {
+@Suite(.timeLimit(.minutes(5))) struct `The bytes of a real client` {
   private let path = RunningGateway.connection
 
   @Test func `of the Python SDK update, without a space after SSWS`() async throws {

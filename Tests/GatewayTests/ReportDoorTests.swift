@@ -8,7 +8,7 @@ import Testing
 import TransparencyLog
 import Vault
 
-@Suite(.timeLimit(.minutes(1))) struct `The report of changes at the door` {
+@Suite(.timeLimit(.minutes(5))) struct `The report of changes at the door` {
   private func rows(_ answer: RawAnswer) -> [[String]] {
     answer.text.split(separator: "\r\n").map {
       $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)

@@ -112,7 +112,7 @@ extension Event {
   }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct `A role` {
+@Suite(.timeLimit(.minutes(5))) struct `A role` {
   @Test(arguments: RouteRow.okta)
   func `opens what it may of Okta's routes, and sends nothing for anybody else`(
     row: RouteRow

@@ -4,7 +4,7 @@ import OktaAPI
 import Sandbox
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct `A rollback at the door` {
+@Suite(.timeLimit(.minutes(5))) struct `A rollback at the door` {
   private static let path = "connections/\(SampleApp.org2Org)/rollback"
 
   /// Two tokens; the first was in force at version 3.

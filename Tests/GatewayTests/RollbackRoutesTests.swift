@@ -4,7 +4,7 @@ import OktaAPI
 import Sandbox
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct `A rollback that was begun` {
+@Suite(.timeLimit(.minutes(5))) struct `A rollback that was begun` {
   private static let path = "connections/\(SampleApp.org2Org)/rollback"
 
   /// A rollback to the first of two tokens that Okta refused once.
@@ -131,7 +131,7 @@ import Testing
   }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct `A recorded secret at the door` {
+@Suite(.timeLimit(.minutes(5))) struct `A recorded secret at the door` {
   @Test func `is listed, held, shredded and never shown`() async throws {
     try await RunningGateway.lend { gateway in
       _ = try await gateway.update("first-token")

@@ -21,7 +21,7 @@ extension RunningGateway {
   }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct `A compromised secret` {
+@Suite(.timeLimit(.minutes(5))) struct `A compromised secret` {
   private static let why = #"{"reason":"seen in a chat","ticket":"SEC-1"}"#
 
   @Test func `is marked once, with who and why, and its holders are named`() async throws {

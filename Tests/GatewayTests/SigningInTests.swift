@@ -4,7 +4,7 @@ import Fixtures
 import Gateway
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct `Signing in to the console` {
+@Suite(.timeLimit(.minutes(5))) struct `Signing in to the console` {
   @Test func `shows nothing to a stranger but the way in, and leads back`() async throws {
     try await RunningGateway.lend { gateway in
       var browser = Browser(gateway)
@@ -139,7 +139,7 @@ import Testing
 }
 
 extension `Signing in to the console` {
-  @Suite(.timeLimit(.minutes(1))) struct `A forged form` {
+  @Suite(.timeLimit(.minutes(5))) struct `A forged form` {
     private func rollback(
       _ change: (inout Browser, String) async throws -> RawAnswer
     ) async throws {

@@ -3,7 +3,7 @@ import NIOCore
 import Sandbox
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct `A body that does not end` {
+@Suite(.timeLimit(.minutes(5))) struct `A body that does not end` {
   /// Says half of a request, and listens until the connection is closed.
   private func half(
     _ request: (RunningGateway) -> [UInt8], expecting: (RawAnswer) -> Void
@@ -98,7 +98,7 @@ import Testing
   }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct `A head that does not end` {
+@Suite(.timeLimit(.minutes(5))) struct `A head that does not end` {
   private static let half = "POST /api/v1/apps/x/connections/default HTTP/1.1\r\nHost: x\r\nX-A: "
 
   /// Writes half a head, then a byte at a time until the connection is closed.

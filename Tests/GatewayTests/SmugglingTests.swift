@@ -5,7 +5,7 @@ import Testing
 
 /// Requests that two readers could take for one and for two, or end at different places. Each is
 /// refused and its connection closed, so that nothing after it is read as a request.
-@Suite(.timeLimit(.minutes(1))) struct `A request whose end is not certain` {
+@Suite(.timeLimit(.minutes(5))) struct `A request whose end is not certain` {
   private static let body = SampleBody.token("t")
   private static let length = body.utf8.count
   private static let chunk = String(length, radix: 16) + "\r\n" + body + "\r\n"

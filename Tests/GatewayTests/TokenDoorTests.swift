@@ -4,7 +4,7 @@ import Fixtures
 import OktaAPI
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct `A token at the door` {
+@Suite(.timeLimit(.minutes(5))) struct `A token at the door` {
   @Test func `is shown once, works, and is worthless after its end`() async throws {
     try await RunningGateway.lend { gateway in
       let made = try await gateway.native(

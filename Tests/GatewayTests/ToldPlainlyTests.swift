@@ -4,7 +4,7 @@ import OktaAPI
 import Sandbox
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct `Whoever asks is told` {
+@Suite(.timeLimit(.minutes(5))) struct `Whoever asks is told` {
   /// Otherwise callers renew the wrong token.
   @Test func `whose token it is that Okta refuses`() async throws {
     try await RunningGateway.lend { gateway in

@@ -9,7 +9,7 @@ import Sandbox
 import Testing
 
 /// Somebody has changed an event past the triggers, so that nobody can read it any more.
-@Suite(.timeLimit(.minutes(1))) struct `An event that cannot be read, at the door` {
+@Suite(.timeLimit(.minutes(5))) struct `An event that cannot be read, at the door` {
   private static let readable = #""schema":"#
   /// Of a number that no event has.
   private static let unreadable = #""schema":9"#

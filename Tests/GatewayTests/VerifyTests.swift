@@ -4,7 +4,7 @@ import OktaAPI
 import Sandbox
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct `A verify` {
+@Suite(.timeLimit(.minutes(5))) struct `A verify` {
   private func callback(_ query: String) -> String {
     "/api/v1/apps/slack/\(SampleApp.slack)/oauth2/callback" + query
   }

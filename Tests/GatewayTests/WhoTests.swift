@@ -4,7 +4,7 @@ import OktaAPI
 import Sandbox
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct `Who asked, and why` {
+@Suite(.timeLimit(.minutes(5))) struct `Who asked, and why` {
   private func lastActor(_ gateway: RunningGateway) async throws -> ActorIdentity {
     try #require(try await gateway.lane.events(of: SampleApp.org2Org).last).context.actor
   }

@@ -5,7 +5,7 @@ import ServiceLifecycle
 import Testing
 import TransparencyLog
 
-@Suite(.timeLimit(.minutes(1))) struct `The checkpoint service` {
+@Suite(.timeLimit(.minutes(5))) struct `The checkpoint service` {
   @Test func `signs what is new at each turn, and ends when it is told to`() async throws {
     let scene = try SignedJournal()
     try await scene.lend { journal, notary in

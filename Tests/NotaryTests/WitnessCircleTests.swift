@@ -27,7 +27,7 @@ struct RunningWitness {
   }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct `The witnesses of a log` {
+@Suite(.timeLimit(.minutes(5))) struct `The witnesses of a log` {
   private func circle(
     _ urls: [String], _ it: WitnessScene, quorum: Int, _ journal: SQLiteJournal, _ notary: Notary
   ) async throws -> WitnessCircle {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Sandbox
 
-@Suite(.timeLimit(.minutes(1))) struct `The sandbox behind its port` {
+@Suite(.timeLimit(.minutes(5))) struct `The sandbox behind its port` {
   /// Runs the server for the length of `body`, and ends it in the orderly way.
   private func withServer(
     _ body: @Sendable (Int, SandboxOrganisation) async throws -> Void

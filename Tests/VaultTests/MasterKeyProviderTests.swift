@@ -4,7 +4,7 @@ import Testing
 import Vault
 
 /// One at a time: a program that runs may hold what another one's end is told by.
-@Suite(.serialized, .timeLimit(.minutes(1))) struct `A program that prints the master key` {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct `A program that prints the master key` {
   private static let digits = String(repeating: "0a", count: 32)
 
   private func provider(_ command: String) -> CommandKeyProvider {
