@@ -5,11 +5,33 @@ package struct CanonicalWriter {
   package private(set) var bytes: [UInt8] = []
   private var isFirst = true
 
-  package init() { bytes.reserveCapacity(768) }
+  package init() {}
 
   package static func object(_ fill: (inout CanonicalWriter) -> Void) -> [UInt8] {
     var writer = CanonicalWriter()
+    writer.bytes.reserveCapacity(768)
     writer.braced(fill)
+    return writer.bytes
+  }
+
+  /// The beginning of an object, which `closing` ends.
+  package static func opening(_ fill: (inout CanonicalWriter) -> Void) -> [UInt8] {
+    var writer = CanonicalWriter()
+    writer.bytes.reserveCapacity(768)
+    writer.bytes.append(UInt8(ascii: "{"))
+    fill(&writer)
+    return writer.bytes
+  }
+
+  package static func closing(
+    _ head: [UInt8], _ fill: (inout CanonicalWriter) -> Void
+  ) -> [UInt8] {
+    var writer = CanonicalWriter()
+    writer.bytes.reserveCapacity(head.count + 512)
+    writer.bytes.append(contentsOf: head)
+    writer.isFirst = false
+    fill(&writer)
+    writer.bytes.append(UInt8(ascii: "}"))
     return writer.bytes
   }
 

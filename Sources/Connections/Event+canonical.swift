@@ -9,14 +9,12 @@ extension Event {
   package static let maximumBodyBytes = 65_535
 
   package var canonicalBytes: [UInt8] {
-    CanonicalWriter.object { writer in
-      writer.object("actor") { context.actor.write(to: &$0) }
-      writer.string("appId", stream.appID?.description)
-      writer.string("causationId", context.causationID?.description)
-      writer.string("commandId", context.commandID?.description)
-      writer.string("correlationId", context.correlationID?.description)
-      writer.object("data") { payload.write(to: &$0) }
-      writer.string("id", id.description)
+    canonicalBytes(after: Self.head(id, context, payload, in: stream))
+  }
+
+  /// - Parameter head: that of the draft in the event's stream.
+  package func canonicalBytes(after head: [UInt8]) -> [UInt8] {
+    CanonicalWriter.closing(head) { writer in
       writer.integer("index", index)
       writer.integer("previous", previous)
       writer.string("reason", context.reason)
@@ -25,6 +23,20 @@ extension Event {
       writer.integer("streamVersion", streamVersion)
       writer.string("ticket", context.ticket)
       writer.string("type", payload.kind.rawValue)
+    }
+  }
+
+  fileprivate static func head(
+    _ id: EventID, _ context: EventContext, _ payload: EventPayload, in stream: StreamID
+  ) -> [UInt8] {
+    CanonicalWriter.opening { writer in
+      writer.object("actor") { context.actor.write(to: &$0) }
+      writer.string("appId", stream.appID?.description)
+      writer.string("causationId", context.causationID?.description)
+      writer.string("commandId", context.commandID?.description)
+      writer.string("correlationId", context.correlationID?.description)
+      writer.object("data") { payload.write(to: &$0) }
+      writer.string("id", id.description)
     }
   }
 
@@ -80,6 +92,13 @@ extension Event {
         actor: actor, commandID: commandID, causationID: causationID, correlationID: correlationID,
         reason: reason, ticket: ticket),
       payload: payload, schema: schema)
+  }
+}
+
+extension EventDraft {
+  /// The beginning of the body, up to the id: all of it that does not depend on the event's place.
+  package func canonicalHead(in stream: StreamID) -> [UInt8] {
+    Event.head(id, context, payload, in: stream)
   }
 }
 

@@ -65,9 +65,11 @@ extension JournalReader {
 }
 
 package struct AppendBatch: Sendable {
-  package var stream: StreamID
+  package let stream: StreamID
   package var expectedVersion: ExpectedVersion
-  package var events: [EventDraft]
+  package let events: [EventDraft]
+  /// Written where the batch is made, which many do side by side; one alone gives events their place.
+  let heads: [[UInt8]]
   package var secrets: [SealedSecret]
   /// What becomes of wrapped keys in the transaction of these events.
   package var keys: [KeyChange]
@@ -79,6 +81,7 @@ package struct AppendBatch: Sendable {
     self.stream = stream
     self.expectedVersion = expectedVersion
     self.events = events
+    heads = events.map { $0.canonicalHead(in: stream) }
     self.secrets = secrets
     self.keys = keys
   }

@@ -31,12 +31,12 @@ struct JournalEnd: Sendable {
     var next = end
     var moment = lastRecordedAt
     var placed: [Placed] = []
-    for draft in batch.events {
+    for (draft, head) in zip(batch.events, batch.heads) {
       moment = max(moment, draft.recordedAt)
       let event = Event(
         draft: draft, index: tree.size + placed.count, stream: batch.stream,
         streamVersion: (next?.version ?? 0) + 1, previous: next?.index, recordedAt: moment)
-      let body = event.canonicalBytes
+      let body = event.canonicalBytes(after: head)
       guard body.count <= Event.maximumBodyBytes else {
         throw .eventTooLarge(bytes: body.count)
       }

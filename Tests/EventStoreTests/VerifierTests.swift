@@ -107,8 +107,9 @@ import TransparencyLog
         try pool.write { database in
           var end = try JournalEnd.read(database, checkingAgainst: directory.file)
           end.streams[batch.stream] = try JournalEnd.stream(batch.stream, in: database)
-          var more = batch
-          more.events += (0..<9).map { _ in life.draft(.seen) }
+          let more = AppendBatch(
+            to: batch.stream, at: batch.expectedVersion,
+            batch.events + (0..<9).map { _ in life.draft(.seen) }, secrets: batch.secrets)
           let added = try end.place(more)
           let rows = try JournalRows(database)
           for entry in added.placed.dropLast() { try rows.insert(entry) }

@@ -57,16 +57,20 @@ struct Example {
 
   private mutating func update() async throws {
     let command = life.newID()
-    var batch = try life.sealedUpdate(of: .app("a"), token: Self.token, command: command)
-    guard case .intended(var intent) = batch.events[0].payload,
+    let sealed = try life.sealedUpdate(of: .app("a"), token: Self.token, command: command)
+    var draft = sealed.events[0]
+    guard case .intended(var intent) = draft.payload,
       let content = intent.command.updateContent
     else { return }
     secrets += content.secrets
     intent.before = Reading(source: .get, state: Self.disabled, readAt: life.now)
-    batch.events[0].payload = .intended(intent)
-    batch.events[0].context.reason = "=cmd|' /C calc'!A0"
-    batch.events[0].context.ticket = "CHG-1, \"urgent\""
-    _ = try await journal.append(batch)
+    draft.payload = .intended(intent)
+    draft.context.reason = "=cmd|' /C calc'!A0"
+    draft.context.ticket = "CHG-1, \"urgent\""
+    _ = try await journal.append(
+      AppendBatch(
+        to: sealed.stream, at: sealed.expectedVersion, [draft], secrets: sealed.secrets,
+        keys: sealed.keys))
     let after = Reading(source: .answer, state: Self.enabled, readAt: life.now)
     let call = CallRecord(status: 200, requestID: "req-1", durationMicroseconds: 2_100_000)
     try await append("a", command, .succeeded(Outcome(call: call, after: after)))
