@@ -109,7 +109,13 @@ package struct RollbackReport: Hashable, Sendable {
         .inDoubt(let outcome):
         commands[place].end = event.payload.kind
         commands[place].call = outcome.call
-      case .resolved(let resolution): commands[place].verdict = resolution.verdict
+      case .resolved(let resolution):
+        commands[place].verdict = resolution.verdict
+        // It stopped for a doubt that is none any more.
+        if outcome == .inDoubt {
+          outcome = .stopped
+          detail = "The \(commands[place].kind.rawValue) that was in doubt is settled."
+        }
       default: break
       }
     }

@@ -7,6 +7,8 @@ package struct Verdict: Sendable {
   /// What was found, a sentence a line.
   package var findings: [String] = []
   package var isSound: Bool
+  /// The path that it is about.
+  package var path = ""
   /// The one that it was checked against, where that could be believed.
   package var checkpoint: CheckedCheckpoint?
   /// Of an export, which can tell about earlier checkpoints.
@@ -23,6 +25,12 @@ package struct Verdict: Sendable {
     self.findings = findings
     isSound = false
     self.checkpoint = checkpoint
+  }
+
+  /// The root over its first events, as far as it can tell.
+  func root(ofFirst size: Int) -> NodeHash? {
+    if let export { return export.root(ofFirst: size) }
+    return checkpoint?.checkpoint.size == size ? checkpoint?.checkpoint.root : nil
   }
 
   private static func sentences(_ checkpoint: CheckedCheckpoint) -> [String] {
@@ -55,6 +63,12 @@ package struct LogCheck: Sendable {
   ///   - path: a directory or a file.
   ///   - entry: the event that a proof is about, where it does not bring it along.
   package func verdict(on path: String, entry: [UInt8]? = nil) -> Verdict {
+    var verdict = judge(path, entry)
+    verdict.path = path
+    return verdict
+  }
+
+  private func judge(_ path: String, _ entry: [UInt8]?) -> Verdict {
     var isDirectory: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
       return Verdict(wrong: ["there is no such file"])
@@ -143,23 +157,18 @@ package struct LogCheck: Sendable {
   /// - Returns: sentences on what contradicts what; two checkpoints of one log that do are evidence
   ///   that it told two stories, so both are shown.
   package static func contradictions(in verdicts: [Verdict]) -> [String] {
-    let all = verdicts.compactMap(\.checkpoint)
     var sentences: [String] = []
-    for (place, first) in all.enumerated() {
-      for second in all[(place + 1)...]
-      where first.log == second.log && first.checkpoint.size == second.checkpoint.size
-        && first.checkpoint.root != second.checkpoint.root
-      {
-        sentences.append(sentence(first, second))
-      }
-    }
-    for export in verdicts.compactMap(\.export) {
-      for other in all
-      where other.log == export.checkpoint.log
-        && other.checkpoint.size < export.checkpoint.checkpoint.size
-      {
-        if export.root(ofFirst: other.checkpoint.size) != other.checkpoint.root {
-          sentences.append(sentence(other, export.checkpoint))
+    for (place, first) in verdicts.enumerated() {
+      for second in verdicts[(place + 1)...] {
+        guard let one = first.checkpoint, let other = second.checkpoint, one.log == other.log else {
+          continue
+        }
+        let isFirst = one.checkpoint.size <= other.checkpoint.size
+        let (earlier, later) = isFirst ? (first, second) : (second, first)
+        if let root = later.root(ofFirst: min(one.checkpoint.size, other.checkpoint.size)),
+          root != earlier.checkpoint?.checkpoint.root
+        {
+          sentences.append(sentence(earlier, later))
         }
       }
     }
@@ -188,13 +197,12 @@ package struct LogCheck: Sendable {
     }
   }
 
-  private static func sentence(
-    _ first: CheckedCheckpoint, _ second: CheckedCheckpoint
-  ) -> String {
-    """
-    two checkpoints disagree about the first \(first.checkpoint.size) events, and the key of \
-    \(first.checkpoint.origin) signed both: the log misbehaved, and these are the evidence
-    \(Disagreement(first, second))
-    """
+  private static func sentence(_ first: Verdict, _ second: Verdict) -> String {
+    guard let one = first.checkpoint, let other = second.checkpoint else { return "" }
+    return """
+      \(first.path) and \(second.path) disagree about the first \(one.checkpoint.size) events, and \
+      the key of \(one.checkpoint.origin) signed both: the log misbehaved, and these are the evidence
+      \(Disagreement(one, other))
+      """
   }
 }

@@ -91,6 +91,13 @@ extension Response {
       """, [.init("index", JSONValue(index))])
   }
 
+  /// Names the last of so many events.
+  func stating(_ size: Int) -> Response {
+    var response = self
+    if size > 0 { response.headers[.trueAt] = String(size - 1) }
+    return response
+  }
+
   /// RFC 9110 section 15.5.6: a 405 names the methods that the path has.
   func allowing(_ methods: [String]) -> Response {
     var response = self

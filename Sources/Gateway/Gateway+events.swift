@@ -33,7 +33,7 @@ extension Gateway {
     var last = found.count > limit ? page.last?.index : nil
     if last == nil, let before = selection.before, before < end { last = before - 1 }
     let next = last.map { Cursor(size: size, position: $0, of: filter.question).text }
-    return Response.json(200, NativeJSON.events(page, nextCursor: next))
+    return Response.json(200, NativeJSON.events(page, nextCursor: next)).stating(size)
   }
 
   /// The number of events recorded before a moment.

@@ -8,7 +8,10 @@ import Projections
 extension Gateway {
   func respond(to request: GatewayRequest, native route: NativeRoute) async -> Response {
     let id = environment.newID()
+    // Read before what it is about: the list tells at least as much.
+    let size = route.isList ? try? await views.size() : nil
     var response = await respond(to: request, native: route, id)
+    if let size, response.status == .ok { response = response.stating(size) }
     if case .rollback(let rollback) = route, rollback.isChange, response.headers[.commandID] == nil
     {
       response.headers[.commandID] = id.description

@@ -151,6 +151,14 @@ enum NativeRoute: Hashable, Sendable {
     }
   }
 
+  /// A list out of the journal that names no index by itself.
+  var isList: Bool {
+    switch self {
+    case .tokens, .secret(.list), .secret(.holds), .rollback(.list): true
+    default: false
+    }
+  }
+
   /// What it takes in its query; `nil` where that depends on what is asked for by name.
   var parameters: Set<String>? {
     switch self {

@@ -17,12 +17,13 @@ struct HistoryCommand: AsyncParsableCommand {
   func run() async throws {
     try await Failures.told {
       let views = try await Journals.openViews(try await place.directory())
-      let (items, _) = try await views.history(of: try Shown.appID(app))
+      let (items, trueAt) = try await views.history(of: try Shown.appID(app))
       guard !items.isEmpty else {
         throw ValidationError("Nothing is recorded of a connection of \(app).")
       }
       guard output.format != .table else {
-        return Output.styled(TimelineText.forOutput(items).text)
+        Output.styled(TimelineText.forOutput(items).text)
+        return Output.line("Times are UTC. True after event \(Shown.point(trueAt)).")
       }
       try output.show(
         Shown.history(items),

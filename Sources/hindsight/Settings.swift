@@ -15,6 +15,7 @@ struct Settings: Sendable {
     for case (let key, let value?) in options {
       values[AbsoluteConfigKey(stringLiteral: key)] = ConfigValue(.string(value), isSecret: false)
     }
+    Self.tellStrangers(in: ProcessInfo.processInfo.environment)
     let environment = EnvironmentVariablesProvider().prefixKeys(with: "hindsight")
     var providers: [any ConfigProvider] = [
       InMemoryProvider(name: "command line", values: values), environment,
@@ -33,6 +34,21 @@ struct Settings: Sendable {
     "upstream", "upstreamAuth", "upstreamCredential", "upstreamTimeout", "witness",
     "witnessQuorum", "witnessRequired",
   ]
+
+  /// What is misspelt there may be meant for another program, so it ends nothing.
+  private static func tellStrangers(in environment: [String: String]) {
+    let known = Set(names.map(variable) + ["CONFIG", "MASTER_KEY", "TOKEN"].map { prefix + $0 })
+    for name in environment.keys.sorted() where name.hasPrefix(prefix) && !known.contains(name) {
+      Output.note("\(name) in the environment is no option of Hindsight; it was passed over.")
+    }
+  }
+
+  private static let prefix = "HINDSIGHT_"
+
+  /// `upstreamAuth` as `HINDSIGHT_UPSTREAM_AUTH`.
+  private static func variable(_ name: String) -> String {
+    prefix + name.map { $0.isUppercase ? "_\($0)" : $0.uppercased() }.joined()
+  }
 
   /// Each setting of a file as the command line would say it.
   private static func values(of path: String) throws -> [AbsoluteConfigKey: ConfigValue] {

@@ -85,12 +85,13 @@ enum Shown {
       header: ["VERSION", "WHEN (UTC)", "WHO", "WHAT", "OUTCOME", "FROM", "TO", "TOKEN", "REASON"])
     table.rows = items.map { item in
       let content = item.intent?.command.updateContent
-      let why = [
-        item.context.reason, item.context.ticket.map { "[\($0)]" }, item.outcome?.call.errorCode,
+      let why = [item.context.reason, item.context.ticket.map { "[\($0)]" }]
+      let ending = [
+        item.ending?.word, item.outcome?.call.errorCode, item.isRuled ? "by a ruling" : nil,
       ]
       return [
         String(item.version), time(item.recordedAt), item.context.actor.display, item.kind.word,
-        (item.ending?.word ?? "") + (item.isRuled ? " by a ruling" : ""), state(item.before),
+        ending.compactMap(\.self).joined(separator: " "), state(item.before),
         state(item.after),
         (content?.token ?? content?.adminPassword).map { String($0.fingerprint.prefix(8)) } ?? "",
         why.compactMap(\.self).joined(separator: " "),

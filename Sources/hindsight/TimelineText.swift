@@ -53,12 +53,14 @@ struct TimelineText {
     (item.indexes.count == 1 ? "event " : "events ") + item.indexes.ranges
   }
 
+  /// The caller's words, and behind a dash what became of the call.
   private func why(_ item: HistoryItem) -> String? {
+    let call = item.outcome?.call
     let parts = [
-      item.context.reason, item.context.ticket.map { "[\($0)]" },
-      item.outcome?.call.errorCode, item.outcome?.call.detail,
-    ].compactMap(\.self)
-    return parts.isEmpty ? nil : parts.joined(separator: " ")
+      [item.context.reason, item.context.ticket.map { "[\($0)]" }],
+      [call?.errorCode, call?.errorSummary ?? call?.detail],
+    ].map { $0.compactMap(\.self).joined(separator: " ") }.filter { !$0.isEmpty }
+    return parts.isEmpty ? nil : parts.joined(separator: " — ")
   }
 
   /// By what it is resumed, abandoned and asked for.

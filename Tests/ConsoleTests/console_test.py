@@ -104,7 +104,12 @@ class Console(unittest.TestCase):
         self.go(f"connections/{running.ORG2ORG}")
         slider = self.page.get_by_label("As of, event by event")
         slider.focus()
-        self.page.keyboard.press("ArrowLeft")
+        for _ in range(2):
+            self.page.keyboard.press("ArrowLeft")
+            self.assertRegex(slider.get_attribute("aria-valuetext"), r"^index \d+$")
+        # Each step stays on the page; Enter asks for the point.
+        self.assertTrue(slider.evaluate("slider => slider === document.activeElement"))
+        self.page.keyboard.press("Enter")
         self.page.wait_for_url("**asOf=*")
         self.assertIn("What was known at", self.page.locator("main").inner_text())
 

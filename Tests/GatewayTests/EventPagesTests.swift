@@ -4,7 +4,7 @@ import Fixtures
 import OktaAPI
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct `Events by page` {
+@Suite(.timeLimit(.minutes(5))) struct `Events by page` {
   private func lend(_ body: (RunningGateway) async throws -> Void) async throws {
     try await RunningGateway.lend { gateway in
       for token in ["one", "two"] {
@@ -28,6 +28,11 @@ import Testing
         .map { String(decoding: $0, as: UTF8.self) }
       #expect(
         answer.text == #"{"events":["# + bodies.joined(separator: ",") + #"],"nextCursor":null}"#)
+      #expect(answer.header("hindsight-true-at") == "\(bodies.count - 1)")
+      for list in ["tokens", "secrets", "holds", "rollbacks"] {
+        let answer = try await gateway.native("GET", list, as: .admin)
+        #expect(answer.header("hindsight-true-at") == "\(bodies.count - 1)", "\(list)")
+      }
       let event = try #require(answer.json?["events"]?.elements?.last)
       for field in ["id", "type", "appId", "commandId", "recordedAt"] {
         #expect(event[field]?.text != nil, "\(field)")

@@ -28,7 +28,7 @@ struct PagesBenchmark: AsyncParsableCommand {
       ("overview", ""), ("connection", "connections/\(app)"),
       ("connection as of", "connections/\(app)?asOf=1000"),
       ("change", "changes/\(try await commandID())"),
-      ("rollback", "connections/\(app)/rollback?to=previous"), ("find", "find?q=terraform"),
+      ("rollback", "connections/\(app)/rollback?target=previous"), ("find", "find?q=terraform"),
       ("reports", "reports"), ("log", "log"),
     ]
     for (name, path) in pages {
