@@ -68,7 +68,7 @@ package struct AppendBatch: Sendable {
   package let stream: StreamID
   package var expectedVersion: ExpectedVersion
   package let events: [EventDraft]
-  /// Written where the batch is made, which many do side by side; one alone gives events their place.
+  /// Written where the batch is made, which many do side by side; one alone gives events a place.
   let heads: [[UInt8]]
   package var secrets: [SealedSecret]
   /// What becomes of wrapped keys in the transaction of these events.

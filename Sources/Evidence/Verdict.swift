@@ -201,7 +201,7 @@ package struct LogCheck: Sendable {
     guard let one = first.checkpoint, let other = second.checkpoint else { return "" }
     return """
       \(first.path) and \(second.path) disagree about the first \(one.checkpoint.size) events, and \
-      the key of \(one.checkpoint.origin) signed both: the log misbehaved, and these are the evidence
+      the key of \(one.checkpoint.origin) signed both: the log misbehaved, and these are evidence
       \(Disagreement(one, other))
       """
   }

@@ -11,16 +11,17 @@ extension Blame {
     }
   }
 
-  /// Reason and ticket, and what has to be known of the cause.
-  package var why: [String] {
+  /// Reason and ticket, of which the ticket is enough where there is little room, and what must be
+  /// known of the cause.
+  package func why(isShort: Bool = false) -> [String] {
     let reader = event.context.actor.display
     var parts: [String] =
       switch cause {
       case .command(let context, let ruling):
-        [
-          context.reason, context.ticket.map { "[\($0)]" },
-          ruling.map { "applied by the word of \($0.actor.display)" },
-        ].compactMap(\.self)
+        (isShort
+          ? [context.ticket ?? context.reason]
+          : [context.reason, context.ticket.map { "[\($0)]" }]).compactMap(\.self)
+          + (ruling.map { ["applied by the word of \($0.actor.display)"] } ?? [])
       case .outside: ["seen by a read of \(reader)"]
       case .found: ["so at the first read, by \(reader)"]
       }

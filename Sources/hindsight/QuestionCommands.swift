@@ -72,7 +72,7 @@ struct BlameCommand: AsyncParsableCommand {
       table.rows = lines.map { line in
         [
           line.field.rawValue, Shown.value(line.value), String(line.event.index),
-          Shown.time(line.event.recordedAt), line.who, line.why.joined(separator: ", "),
+          Shown.time(line.event.recordedAt), line.who, line.why().joined(separator: ", "),
         ]
       }
       try output.show(

@@ -36,7 +36,8 @@ extension Gateway {
     return """
       <tr><td><span class="hand \(shade)"></span></td><th scope="row">\(line.field.word)\
       <span class="value">\(value)</span></th><td>\(line.who)<span class="under">\
-      \(line.why.joined(separator: ", "))</span></td><td class="num">\(link)<span class="under">\
+      \(line.why(isShort: true).joined(separator: ", "))</span></td>\
+      <td class="num">\(link)<span class="under">\
       <time datetime="\(event.recordedAt.description)">\(Signs.day(event.recordedAt))</time></span>\
       </td></tr>
 
