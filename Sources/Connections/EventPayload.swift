@@ -297,6 +297,17 @@ package struct Export: Hashable, Sendable {
   }
 }
 
+extension EventPayload {
+  /// An intent, or a refusal by policy, which has none.
+  package var beginsAChange: Bool {
+    switch self {
+    case .intended: true
+    case .refused(let outcome), .notSent(let outcome): outcome.refusedKind != nil
+    default: false
+    }
+  }
+}
+
 /// A Hindsight token: its name, its rights and its hash, never the token.
 package struct TokenRecord: Hashable, Sendable {
   package var id: UUIDv7

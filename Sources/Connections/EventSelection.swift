@@ -13,12 +13,15 @@ package struct EventSelection: Hashable, Sendable {
   package var after: Int?
   /// Only events before this index.
   package var before: Int?
+  /// Only events with which a change begins.
+  package var beginsAChange: Bool
+  package var isNewestFirst: Bool
   package var limit: Int
 
   package init(
     appID: AppID? = nil, commandID: CommandID? = nil, actor: String? = nil,
     type: EventPayload.Kind? = nil, from: Instant? = nil, to: Instant? = nil, after: Int? = nil,
-    before: Int? = nil, limit: Int
+    before: Int? = nil, beginsAChange: Bool = false, isNewestFirst: Bool = false, limit: Int
   ) {
     self.appID = appID
     self.commandID = commandID
@@ -28,6 +31,8 @@ package struct EventSelection: Hashable, Sendable {
     self.to = to
     self.after = after
     self.before = before
+    self.beginsAChange = beginsAChange
+    self.isNewestFirst = isNewestFirst
     self.limit = limit
   }
 
@@ -37,6 +42,7 @@ package struct EventSelection: Hashable, Sendable {
     if let appID, event.stream.appID != appID { return false }
     if let commandID, event.context.commandID != commandID { return false }
     if let type, event.payload.kind != type { return false }
+    if beginsAChange, !event.payload.beginsAChange { return false }
     if let from, event.recordedAt < from { return false }
     if let to, event.recordedAt >= to { return false }
     if let actor, event.context.actor.id != actor, event.context.actor.display != actor {

@@ -66,24 +66,8 @@ package actor InMemoryJournal: JournalWriter, JournalReader {
   }
 
   package func events(_ selection: EventSelection) async throws(JournalFault) -> [Event] {
-    Array(placed.lazy.map(\.event).filter(selection.matches).prefix(selection.limit))
-  }
-
-  package func changes(
-    from: Instant?, to: Instant?, after index: Int?, limit: Int
-  ) async throws(JournalFault) -> [Event] {
-    let selection = EventSelection(from: from, to: to, after: index, limit: limit)
-    let intended = Set(
-      placed.filter { $0.event.payload.kind == .intended }.compactMap(\.event.context.commandID))
-    return Array(
-      placed.lazy.map(\.event).filter { event in
-        switch event.payload.kind {
-        case .intended: selection.matches(event)
-        case .refused, .notSent:
-          event.context.commandID.map { !intended.contains($0) } == true && selection.matches(event)
-        default: false
-        }
-      }.prefix(limit))
+    let found = placed.map(\.event).filter(selection.matches)
+    return Array((selection.isNewestFirst ? found.reversed() : found).prefix(selection.limit))
   }
 
   package func streamsWithOpenIntents() async throws(JournalFault) -> [AppID] {

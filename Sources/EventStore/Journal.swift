@@ -30,13 +30,8 @@ package protocol JournalReader: Sendable {
   func events(ofCommands ids: [CommandID]) async throws(JournalFault) -> [Event]
   /// Those of the events at these indexes that there are, in order.
   func events(at indexes: [Int]) async throws(JournalFault) -> [Event]
-  /// The events of the journal that match, in order.
+  /// The events of the journal that match, in order, or the other way round.
   func events(_ selection: EventSelection) async throws(JournalFault) -> [Event]
-  /// The events with which a change begins, in order: each intent, and each refusal that stands
-  /// alone.
-  func changes(
-    from: Instant?, to: Instant?, after index: Int?, limit: Int
-  ) async throws(JournalFault) -> [Event]
   /// The connections that have an intent without an outcome.
   func streamsWithOpenIntents() async throws(JournalFault) -> [AppID]
   /// The connections that have a command in doubt.

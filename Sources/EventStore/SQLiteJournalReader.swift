@@ -97,9 +97,12 @@ package struct SQLiteJournalReader: JournalReader {
         conditions.append("? IN (body ->> '$.actor.id', body ->> '$.actor.display')")
         arguments.append(actor)
       }
+      if selection.beginsAChange { conditions.append(Self.beginsAChange) }
       let filter = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")
       // The same order: of one stream the index by stream gives it without sorting.
-      let order = selection.appID == nil ? #""index""# : "stream_version"
+      let order =
+        (selection.appID == nil ? #""index""# : "stream_version")
+        + (selection.isNewestFirst ? " DESC" : "")
       return try Self.events(
         database,
         sql: #"SELECT "index", body FROM events \#(filter) ORDER BY \#(order) LIMIT ?"#,
@@ -107,27 +110,12 @@ package struct SQLiteJournalReader: JournalReader {
     }
   }
 
-  package func changes(
-    from: Instant?, to: Instant?, after index: Int?, limit: Int
-  ) async throws(JournalFault) -> [Event] {
-    try await read { database in
-      try Self.events(
-        database,
-        sql: """
-          SELECT "index", body FROM events AS change
-          WHERE "index" > ? AND "index" >= ? AND "index" < ? AND (
-            type = 'command.intended'
-            OR type IN ('command.refused', 'command.notSent') AND NOT EXISTS (
-              SELECT 1 FROM events AS intent
-              WHERE intent.command_id = change.command_id AND intent.type = 'command.intended'))
-          ORDER BY "index" LIMIT ?
-          """,
-        [
-          index ?? -1, try Self.firstIndex(at: from, database) ?? 0,
-          try Self.firstIndex(at: to, database) ?? Int.max, limit,
-        ])
-    }
-  }
+  /// An intent, or a refusal that stands alone.
+  private static let beginsAChange = """
+    (type = 'command.intended' OR type IN ('command.refused', 'command.notSent') AND NOT EXISTS (
+      SELECT 1 FROM events AS intent
+      WHERE intent.command_id = events.command_id AND intent.type = 'command.intended'))
+    """
 
   package func streamsWithOpenIntents() async throws(JournalFault) -> [AppID] {
     try await streams(

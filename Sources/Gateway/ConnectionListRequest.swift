@@ -20,18 +20,9 @@ struct ConnectionListRequest {
     query.mark = try request.word("mark", of: Mark.self)
     query.fingerprint = try request.parameter("fingerprint")?.lowercased()
     query.olderThanDays = try request.number("olderThanDays", in: 0...100_000)
-    if let sort = try request.parameter("sort") {
-      let word = String(sort.drop { $0 == "-" })
-      guard let found = ConnectionQuery.Sort(rawValue: word) else {
-        let known = ConnectionQuery.Sort.allCases.map(\.rawValue).joined(separator: ", ")
-        throw Gateway.InputFault(
-          detail: """
-            sort must be one of \(known), with a - before it for descending: \(sort.prefix(60)). \
-            Nothing was done.
-            """)
-      }
-      (query.sort, query.isDescending) = (found, sort.hasPrefix("-"))
-    }
+    let order = try request.order(of: ConnectionQuery.Sort.allCases.map(\.rawValue))
+    query.sort = ConnectionQuery.Sort(rawValue: String(order.drop { $0 == "-" }))
+    query.isDescending = order.hasPrefix("-")
     limit = try request.number("limit", in: 1...10_000) ?? 1_000
     question = ["connections"]
     for name in Self.names.sorted() where name != "limit" && name != "cursor" {

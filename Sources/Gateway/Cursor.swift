@@ -1,35 +1,35 @@
-import Connections
+package import Connections
 
 /// Where a list goes on. It holds the point at which the list is true, and belongs to one question:
 /// with another filter or order it would skip rows or show them twice, so there it is refused.
-struct Cursor: Equatable {
+package struct Cursor<Position: LosslessStringConvertible & Equatable>: Equatable {
   /// The number of events that the list takes into account.
-  var size: Int
+  package var size: Int
   /// From where the next page begins, in the list's own terms.
-  var position: Int
+  package var position: Position
   /// Against which ages were measured on the first page, where the list measures them.
   var moment: Instant?
   private var question: UInt64
 
   /// - Parameter question: everything that decides which rows there are and in which order.
-  init(size: Int, position: Int, moment: Instant? = nil, of question: [String]) {
+  package init(size: Int, position: Position, moment: Instant? = nil, of question: [String]) {
     self.size = size
     self.position = position
     self.moment = moment
     self.question = Self.digest(question)
   }
 
-  var text: String {
+  package var text: String {
     "\(size)-\(position)-\(String(question, radix: 16))"
       + (moment.map { "-\($0.microseconds)" } ?? "")
   }
 
   /// - Throws: when the text is none of ours, or of another question.
-  init(_ text: String, of question: [String]) throws(Gateway.InputFault) {
+  package init(_ text: String, of question: [String]) throws(Gateway.InputFault) {
     let parts = text.split(separator: "-", omittingEmptySubsequences: false)
     let moment = parts.count == 4 ? Int64(parts[3]).map { Instant(microseconds: $0) } : nil
     guard parts.count == 3 || moment != nil, let size = Int(parts[0]),
-      let position = Int(parts[1]), size >= 0, position >= 0,
+      size >= 0, let position = Position(String(parts[1])),
       let found = UInt64(parts[2], radix: 16)
     else {
       throw Gateway.InputFault(
@@ -42,7 +42,8 @@ struct Cursor: Equatable {
     guard found == self.question else {
       throw Gateway.InputFault(
         detail: """
-          The cursor is of another question: with other filters the pages would not fit together. \
+          The cursor is of another question: with other filters or another order the pages would \
+          not fit together. \
           Begin without one. Nothing was done.
           """)
     }
@@ -58,6 +59,29 @@ struct Cursor: Equatable {
 }
 
 extension GatewayRequest {
+  /// Where a list goes on, if it does.
+  func cursor<Position>(of question: [String]) throws(Gateway.InputFault) -> Cursor<Position>? {
+    guard let text = try parameter("cursor") else { return nil }
+    return try Cursor(text, of: question)
+  }
+
+  /// The order that is asked for, with `-` before it for descending.
+  ///
+  /// - Parameter usual: where none is asked for; absent is the first one.
+  func order(
+    of orders: [String], usual: String? = nil
+  ) throws(Gateway.InputFault) -> String {
+    guard let text = try parameter("sort") else { return usual ?? orders[0] }
+    guard orders.contains(text.hasPrefix("-") ? String(text.dropFirst()) : text) else {
+      throw Gateway.InputFault(
+        detail: """
+          sort must be one of \(orders.joined(separator: ", ")), with a - before it for \
+          descending: \(text.prefix(60)). Nothing was done.
+          """)
+    }
+    return text
+  }
+
   /// Refuses what the question does not know: what a misspelt parameter was to restrain would go
   /// unrestrained.
   func allowOnly(_ names: Set<String>) throws(Gateway.InputFault) {

@@ -5,12 +5,16 @@ import OktaAPI
 import Projections
 
 extension Gateway {
-  func doubts() async throws -> Response {
+  func doubts(_ request: GatewayRequest) async throws -> Response {
     let (found, trueAt) = try await views.doubts()
-    return Response.json([
-      "asOf": NativeJSON.trueAt(trueAt), "doubts": .array(found.map(NativeJSON.doubt)),
-      "open": .array(try await views.openCommands().map(NativeJSON.item)),
-    ])
+    let page = try StandingList.doubts.page(
+      of: found.map(NativeJSON.doubt), request, size: trueAt.size)
+    let app = try request.parameter("appId").flatMap { AppID($0) }
+    let open = try await views.openCommands(of: app)
+    return Response.json(
+      .object(
+        [.init("asOf", NativeJSON.trueAt(trueAt))] + page
+          + [.init("open", .array(open.map(NativeJSON.item)))]))
   }
 
   /// `{"verdict": "applied" | "notApplied", "reason": "…"}`

@@ -8,30 +8,40 @@ extension Gateway {
   /// So many events are looked at for a page, where no index tells which ones match.
   private static let eventsLookedAt = 50_000
 
-  /// The events as they were recorded, the oldest first. A page may have few of them, or none, and
-  /// a cursor: it ends where enough was looked at.
+  /// The events as they were recorded. A page may have few of them, or none, and a cursor: it ends
+  /// where enough was looked at.
   func events(_ request: GatewayRequest) async throws -> Response {
     let filter = try EventFilter(request, now: environment.now())
-    let cursor = try request.parameter("cursor").map { try Cursor($0, of: filter.question) }
+    let cursor: Cursor<Int>? = try request.cursor(of: filter.question)
     let limit = try request.number("limit", in: 1...1_000) ?? 100
     var size = cursor?.size ?? 0
     if cursor == nil { size = try await views.size() }
     var selection = filter.selection
-    selection.after = cursor?.position
     selection.limit = limit + 1
-    var end = size
-    if let to = selection.to { end = min(end, try await self.size(before: to)) }
-    if !filter.isIndexed {
-      var start = (cursor?.position ?? -1) + 1
-      if let from = selection.from { start = max(start, try await self.size(before: from)) }
-      selection.before = min(end, start + Self.eventsLookedAt)
-    } else {
-      selection.before = end
+    // Where what is left lies, and the part of it that is looked at for this page.
+    var left = 0..<size
+    if let from = selection.from {
+      left = left.clamped(to: min(try await self.size(before: from), size)..<size)
     }
+    if let to = selection.to { left = left.clamped(to: 0..<(try await self.size(before: to))) }
+    if let position = cursor?.position {
+      left = left.clamped(
+        to: selection.isNewestFirst ? 0..<position : min(position, size - 1) + 1..<size)
+    }
+    var looked = left
+    if !filter.isIndexed {
+      looked =
+        selection.isNewestFirst
+        ? max(left.lowerBound, left.upperBound - Self.eventsLookedAt)..<left.upperBound
+        : left.lowerBound..<min(left.upperBound, left.lowerBound + Self.eventsLookedAt)
+    }
+    (selection.after, selection.before) = (looked.lowerBound - 1, looked.upperBound)
     let found = try await views.events(selection)
     let page = Array(found.prefix(limit))
     var last = found.count > limit ? page.last?.index : nil
-    if last == nil, let before = selection.before, before < end { last = before - 1 }
+    if last == nil, looked != left {
+      last = selection.isNewestFirst ? looked.lowerBound : looked.upperBound - 1
+    }
     let next = last.map { Cursor(size: size, position: $0, of: filter.question).text }
     return Response.json(200, NativeJSON.events(page, nextCursor: next)).stating(size)
   }
@@ -48,7 +58,7 @@ struct EventFilter {
   var question: [String]
 
   static let names: Set<String> = [
-    "appId", "commandId", "actor", "type", "from", "to", "cursor", "limit",
+    "appId", "commandId", "actor", "type", "from", "to", "sort", "cursor", "limit",
   ]
 
   init(_ request: GatewayRequest, now: Instant) throws(Gateway.InputFault) {
@@ -70,6 +80,7 @@ struct EventFilter {
       actor: try request.parameter("actor"),
       type: try parsed("type") { EventPayload.Kind(rawValue: $0) }, limit: 0)
     (selection.from, selection.to) = try request.period(now: now)
+    selection.isNewestFirst = try request.order(of: ["index"]).hasPrefix("-")
     question = ["events"]
     for name in Self.names.sorted() where name != "limit" && name != "cursor" {
       question.append(name + "=" + (try request.parameter(name) ?? ""))

@@ -8,10 +8,7 @@ import Projections
 extension Gateway {
   func respond(to request: GatewayRequest, native route: NativeRoute) async -> Response {
     let id = environment.newID()
-    // Read before what it is about: the list tells at least as much.
-    let size = route.isList ? try? await views.size() : nil
     var response = await respond(to: request, native: route, id)
-    if let size, response.status == .ok { response = response.stating(size) }
     if case .rollback(let rollback) = route, rollback.isChange, response.headers[.commandID] == nil
     {
       response.headers[.commandID] = id.description
@@ -37,17 +34,18 @@ extension Gateway {
       switch route {
       case .connections: return try await connections(request)
       case .connection(let app): return try await connection(app, request)
-      case .history(let app): return try await history(app)
+      case .history(let app): return try await history(app, request)
       case .events: return try await events(request)
       case .command(let id): return try await command(id)
-      case .doubts: return try await doubts()
+      case .doubts: return try await doubts(request)
       case .resolve(let id): return try await resolve(id, request, actor)
       case .limits: return Response.json(limits.shown)
       case .question(let route): return try await respond(to: request, question: route)
       case .rollback(let route): return try await respond(to: request, rollback: route, actor, id)
       case .secret(let route): return try await respond(to: request, secret: route, actor)
       case .report(let route): return try await respond(to: request, report: route, actor)
-      case .tokens: return Response.json(["tokens": .array(await access.all.map(NativeJSON.token))])
+      case .tokens:
+        return try await standing(.tokens, request) { await access.all.map(NativeJSON.token) }
       case .createToken: return try await createToken(request, actor)
       case .revokeToken(let id): return try await revokeToken(id, actor)
       }
@@ -88,8 +86,8 @@ extension Gateway {
   }
 
   /// What a caller wrote that cannot be read.
-  struct InputFault: Error {
-    var detail: String
+  package struct InputFault: Error {
+    package var detail: String
     var status = 400
 
     init(detail: String) { self.detail = detail }
@@ -114,7 +112,7 @@ extension Gateway {
 
   private func connections(_ request: GatewayRequest) async throws -> Response {
     let asked = try ConnectionListRequest(request)
-    let cursor = try request.parameter("cursor").map { try Cursor($0, of: asked.question) }
+    let cursor: Cursor<Int>? = try request.cursor(of: asked.question)
     let point = try await point(request.parameter("asOf"), "asOf")
     // A page that follows shows what the first one showed, whatever has come in between.
     let trueAt = try await views.resolve(cursor.map { PointInHistory.index($0.size - 1) } ?? point)
@@ -145,15 +143,25 @@ extension Gateway {
       .object(NativeJSON.connection(found) + [.init("asOf", NativeJSON.trueAt(trueAt))]))
   }
 
-  private func history(_ app: AppID) async throws -> Response {
-    let (items, trueAt) = try await views.history(of: app)
+  private func history(_ app: AppID, _ request: GatewayRequest) async throws -> Response {
+    let order = try request.order(of: ["recordedAt"])
+    let question = ["history", app.description, order]
+    let cursor: Cursor<Int>? = try request.cursor(of: question)
+    let limit = try request.number("limit", in: 1...10_000) ?? 1_000
+    let (items, trueAt) = try await views.history(of: app, size: cursor?.size)
     guard !items.isEmpty else {
       return Response.problem(
         404, "connection-not-known", "Nothing is recorded of a connection of \(app).")
     }
+    let start = cursor?.position ?? 0
+    let page = (order.hasPrefix("-") ? items.reversed() : items).dropFirst(start).prefix(limit)
+    let end = start + page.count
+    let next =
+      end < items.count
+      ? Cursor(size: trueAt.size, position: end, of: question).text : nil
     return Response.json([
       "appId": .string(app.description), "asOf": NativeJSON.trueAt(trueAt),
-      "items": .array(items.map(NativeJSON.item)),
+      "items": .array(page.map(NativeJSON.item)), "nextCursor": JSONValue(next),
     ])
   }
 

@@ -2,7 +2,7 @@ import Commands
 import Connections
 import Hummingbird
 import OktaAPI
-import Projections
+package import Projections
 
 /// What a reviewer asks, beyond the state of a connection and its history.
 enum QuestionRoute: Hashable, Sendable {
@@ -35,9 +35,9 @@ extension QuestionRoute {
     switch self {
     case .difference: ["from", "to", "appId"]
     case .blame: ["asOf"]
-    case .timeline: ["cursor", "limit"]
-    case .changes: ["from", "to", "actor", "appId", "outcome", "cursor", "limit"]
-    case .search: ["q", "cursor", "limit"]
+    case .timeline: ["sort", "cursor", "limit"]
+    case .changes: ["from", "to", "actor", "appId", "outcome", "sort", "cursor", "limit"]
+    case .search: ["q", "sort", "cursor", "limit"]
     }
   }
 }
@@ -101,11 +101,13 @@ extension Gateway {
   // MARK: - Lists with pages
 
   private func timeline(_ app: AppID, _ request: GatewayRequest) async throws -> Response {
-    let question = ["timeline", app.description]
-    let cursor = try request.parameter("cursor").map { try Cursor($0, of: question) }
+    let order = try request.order(of: ["recordedAt"], usual: "-recordedAt")
+    let question = ["timeline", app.description, order]
+    let cursor: Cursor<Int>? = try request.cursor(of: question)
     let limit = try request.number("limit", in: 1...1_000) ?? 100
     let page = try await views.timeline(
-      of: app, before: cursor?.position, size: cursor?.size, limit: limit)
+      of: app, from: cursor?.position, isNewestFirst: order.hasPrefix("-"), size: cursor?.size,
+      limit: limit)
     // A page of few events may have an outcome alone, whose beginning is on the next one.
     guard !page.items.isEmpty || page.next != nil || cursor != nil else {
       return Self.nothingKnown(app)
@@ -120,16 +122,16 @@ extension Gateway {
   /// So many events with which something begins are looked at for a page.
   private static let changesLookedAt = 2_000
 
-  /// Who changed what in a period, the oldest first. A page may have few of them, or none, and a
+  /// Who changed what in a period. A page may have few of them, or none, and a
   /// cursor: it ends where enough was looked at.
   private func changes(_ request: GatewayRequest) async throws -> Response {
     let query = try ChangeQuery(request, now: environment.now())
-    let cursor = try request.parameter("cursor").map { try Cursor($0, of: query.question) }
+    let cursor: Cursor<Int>? = try request.cursor(of: query.question)
     let limit = try request.number("limit", in: 1...1_000) ?? 100
     var size = cursor?.size ?? 0
     if cursor == nil { size = try await views.size() }
     let page = try await views.changes(
-      query, after: cursor?.position, size: size, limit: limit, lookingAt: Self.changesLookedAt)
+      query, from: cursor?.position, size: size, limit: limit, lookingAt: Self.changesLookedAt)
     let next = page.next.map { Cursor(size: size, position: $0, of: query.question).text }
     return Response.json([
       "asOf": ["index": JSONValue(size == 0 ? nil : size - 1)],
@@ -144,12 +146,14 @@ extension Gateway {
     guard let text = try request.parameter("q"), text.utf8.count <= 200 else {
       throw InputFault(detail: "A search takes q, a text of at most 200 bytes.")
     }
-    let question = ["search", text]
-    let cursor = try request.parameter("cursor").map { try Cursor($0, of: question) }
+    let order = try request.order(of: ["recordedAt"], usual: "-recordedAt")
+    let isNewestFirst = order.hasPrefix("-")
+    let question = SearchResult.question(text, isNewestFirst: isNewestFirst)
+    let cursor: Cursor<Int>? = try request.cursor(of: question)
     let limit = try request.number("limit", in: 1...200) ?? 50
     let found = try await views.search(
-      text, before: cursor?.position, limit: limit, lookingInto: Self.eventsLookedInto,
-      now: environment.now())
+      text, from: cursor?.position, isNewestFirst: isNewestFirst, size: cursor?.size,
+      limit: limit, lookingInto: Self.eventsLookedInto, now: environment.now())
     let next = found.next.map { Cursor(size: found.trueAt.size, position: $0, of: question).text }
     return Response.json([
       "q": .string(text), "asOf": NativeJSON.trueAt(found.trueAt),
@@ -159,11 +163,19 @@ extension Gateway {
   }
 }
 
+extension SearchResult {
+  /// What a cursor is bound to.
+  package static func question(_ text: String, isNewestFirst: Bool) -> [String] {
+    ["search", text, isNewestFirst ? "-" : ""]
+  }
+}
+
 extension ChangeQuery {
   fileprivate init(_ request: GatewayRequest, now: Instant) throws {
     self.init()
     (from, to) = try request.period(now: now)
     actor = try request.parameter("actor")
+    isNewestFirst = try request.order(of: ["recordedAt"]).hasPrefix("-")
     outcome = try request.word("outcome", of: Outcome.self)
     appID = try request.parameter("appId").map { text in
       guard let app = AppID(text) else {
@@ -174,10 +186,10 @@ extension ChangeQuery {
   }
 
   /// What a cursor is bound to.
-  fileprivate var question: [String] {
+  package var question: [String] {
     [
       "changes", from?.description ?? "", to?.description ?? "", actor ?? "",
-      appID?.description ?? "", outcome?.rawValue ?? "",
+      appID?.description ?? "", outcome?.rawValue ?? "", isNewestFirst ? "-" : "",
     ]
   }
 }

@@ -15,7 +15,7 @@ extension Gateway {
     case .begin(let app): return try await rollBack(app, request, actor, id)
     case .previewAll: return try await previewAll(request)
     case .beginAll: return try await rollBackAll(request, actor, id)
-    case .list: return await openRollbacks()
+    case .list: return try await openRollbacks(request)
     case .show(let id): return await rollback(id, actor)
     case .resume(let id): return try await resume(id, request, actor)
     case .abandon(let id): return try await abandon(id, request, actor)
@@ -54,13 +54,13 @@ extension Gateway {
 
   // MARK: - One that was begun
 
-  private func openRollbacks() async -> Response {
-    do throws(RollbackRefusal) {
-      let found =
+  private func openRollbacks(_ request: GatewayRequest) async throws -> Response {
+    do {
+      return try await standing(.rollbacks, request) {
         try await commands.openTours().map(NativeJSON.open)
-        + commands.openRollbacks().map(NativeJSON.open)
-      return Response.json(["rollbacks": .array(found)])
-    } catch { return problem(error) }
+          + commands.openRollbacks().map(NativeJSON.open)
+      }
+    } catch let refusal as RollbackRefusal { return problem(refusal) }
   }
 
   /// What the journal tells of it, with what this caller may see.

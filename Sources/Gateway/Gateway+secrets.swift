@@ -9,9 +9,15 @@ extension Gateway {
   ) async throws -> Response {
     do {
       switch route {
-      case .list: return try await secrets()
+      case .list:
+        return try await standing(.secrets, request) {
+          let now = environment.now()
+          return try await commands.knownSecrets().map { NativeJSON.secret($0, at: now) }
+        }
       case .holds:
-        return Response.json(["holds": .array(try await commands.holds().map(NativeJSON.hold))])
+        return try await standing(.holds, request) {
+          try await commands.holds().map(NativeJSON.hold)
+        }
       case .markCompromised(let name):
         let context = try await reasoned(request, actor)
         return try await markCompromised(try await fingerprint(name), context)
@@ -53,13 +59,6 @@ extension Gateway {
 
   /// How many digits of a fingerprint name it at the least.
   private static let shortestName = 8
-
-  private func secrets() async throws -> Response {
-    let found = try await commands.knownSecrets()
-    return Response.json([
-      "secrets": .array(found.map { NativeJSON.secret($0, at: environment.now()) })
-    ])
-  }
 
   private func markCompromised(
     _ fingerprint: String, _ context: EventContext

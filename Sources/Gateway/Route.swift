@@ -151,14 +151,6 @@ enum NativeRoute: Hashable, Sendable {
     }
   }
 
-  /// A list out of the journal that names no index by itself.
-  var isList: Bool {
-    switch self {
-    case .tokens, .secret(.list), .secret(.holds), .rollback(.list): true
-    default: false
-    }
-  }
-
   /// What it takes in its query; `nil` where that depends on what is asked for by name.
   var parameters: Set<String>? {
     switch self {
@@ -167,9 +159,13 @@ enum NativeRoute: Hashable, Sendable {
     case .events: EventFilter.names
     case .question(let route): route.parameters
     case .report: nil
-    case .history, .command, .doubts, .resolve, .limits, .rollback, .secret, .tokens,
-      .createToken, .revokeToken:
-      []
+    case .history: ["sort", "limit", "cursor"]
+    case .doubts: StandingList.doubts.parameters
+    case .secret(.list): StandingList.secrets.parameters
+    case .secret(.holds): StandingList.holds.parameters
+    case .rollback(.list): StandingList.rollbacks.parameters
+    case .tokens: StandingList.tokens.parameters
+    case .command, .resolve, .limits, .rollback, .secret, .createToken, .revokeToken: []
     }
   }
 

@@ -14,6 +14,7 @@ package struct ChangeQuery: Hashable, Sendable {
   package var actor: String?
   package var appID: AppID?
   package var outcome: Outcome?
+  package var isNewestFirst = false
 
   package init() {}
 
@@ -37,32 +38,36 @@ package struct ChangeQuery: Hashable, Sendable {
 extension ConnectionViews {
   private static let changesAtOnce = 200
 
-  /// A page of the changes that a query admits, the oldest first.
+  /// A page of the changes that a query admits, in its order.
   ///
   /// - Parameters:
-  ///   - after: the index after which the page begins.
+  ///   - position: the index after which the page begins, or before which, the newest first.
   ///   - size: only events below this index count, so that all pages are true at one point.
-  ///   - most: so many events are looked at for a page, which may then have few of them, or none.
-  /// - Returns: the items, and the index after which the next page begins; `nil` after the last.
+  ///   - most: so many changes are looked at for a page, which may then have few of them, or none.
+  /// - Returns: the items, and from where the next page begins; `nil` after the last.
   package func changes(
-    _ query: ChangeQuery, after: Int?, size: Int, limit: Int, lookingAt most: Int = .max
+    _ query: ChangeQuery, from position: Int? = nil, size: Int, limit: Int,
+    lookingAt most: Int = .max
   ) async throws -> (items: [HistoryItem], next: Int?) {
     var items: [HistoryItem] = []
-    var after = after
+    var position = position
     var looked = 0
     while looked < most {
       let page = try await changes(
-        of: query.appID, from: query.from, to: query.to, after: after, size: size,
-        limit: Self.changesAtOnce)
+        EventSelection(
+          appID: query.appID, from: query.from, to: query.to,
+          after: query.isNewestFirst ? nil : position,
+          before: query.isNewestFirst ? position : nil, isNewestFirst: query.isNewestFirst,
+          limit: Self.changesAtOnce), size: size)
       looked += Self.changesAtOnce
       for item in page.items {
-        guard items.count < limit else { return (items, after) }
-        after = item.indexes.first
+        guard items.count < limit else { return (items, position) }
+        position = item.indexes.first
         if query.admits(item) { items.append(item) }
       }
       guard let next = page.next else { return (items, nil) }
-      after = next
+      position = next
     }
-    return (items, after)
+    return (items, position)
   }
 }

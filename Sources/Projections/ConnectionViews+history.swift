@@ -3,18 +3,21 @@ import EventStore
 
 extension ConnectionViews {
   /// All that happened to one connection, the oldest first.
+  ///
+  /// - Parameter size: only what was recorded below this index; absent is all.
   package func history(
-    of appID: AppID
+    of appID: AppID, size: Int? = nil
   ) async throws -> (items: [HistoryItem], trueAt: TrueAt) {
     // The head first: what is recorded from then on is no part of what is true at it.
-    let head = try await journal.head()
+    let head = try await journal.head().size
+    let size = min(size ?? head, head)
     let events: [Event]
     do throws(JournalFault) {
       events = try await journal.events(in: .connection(appID), after: 0)
-        .filter { $0.index < head.size }
+        .filter { $0.index < size }
     } catch { throw error.stop }
     return (
-      HistoryItem.collect(events), TrueAt(size: head.size, time: events.last?.recordedAt)
+      HistoryItem.collect(events), TrueAt(size: size, time: events.last?.recordedAt)
     )
   }
 
@@ -32,34 +35,31 @@ extension ConnectionViews {
     }
   }
 
-  /// A page of changes: one item for each intended command and for each that policy refused, in the
-  /// order of their intents.
+  /// A page of changes: one item for each intended command and for each that policy refused, by
+  /// the order of their intents.
   ///
-  /// - Parameters:
-  ///   - app: of one connection alone; of it `limit` events are looked through for a page.
-  ///   - size: only events below this index count, so that all pages are true at one point.
-  /// - Returns: the items, and the index after which the next page begins; `nil` after the last.
+  /// - Parameter selection: whether of one connection or of all, of which period, from which index
+  ///   on, in which direction, and how many.
+  /// - Parameter size: only events below this index count, so that all pages are true at one point.
+  /// - Returns: the items, and the index after which, or before which, the next page begins; `nil`
+  ///   after the last.
   package func changes(
-    of app: AppID? = nil, from: Instant?, to: Instant?, after: Int?, size: Int, limit: Int
+    _ selection: EventSelection, size: Int
   ) async throws -> (items: [HistoryItem], next: Int?) {
-    let looked: [Event]
-    if app != nil {
-      looked = try await self.events(
-        EventSelection(appID: app, from: from, to: to, after: after, before: size, limit: limit))
-    } else {
-      looked = try await journal.changes(from: from, to: to, after: after, limit: limit)
-        .filter { $0.index < size }
-    }
-    let intents = looked.filter(\.payload.beginsAChange)
-    let others = try await journal.events(
-      ofCommands: intents.compactMap(\.context.commandID))
-    let began = Set(intents.map(\.index))
+    var selection = selection
+    selection.beginsAChange = true
+    selection.before = min(selection.before ?? size, size)
+    let begun = try await events(selection)
+    let others = try await journal.events(ofCommands: begun.compactMap(\.context.commandID))
+    let indexes = Set(begun.map(\.index))
     // A rollback's own events and what was recorded after `size` are no part of these rows.
     let events = others.filter { event in
-      event.index < size && (began.contains(event.index) || event.payload.kind.endsACommand)
+      event.index < size && (indexes.contains(event.index) || event.payload.kind.endsACommand)
     }
+    let items = HistoryItem.collect(events)
     return (
-      HistoryItem.collect(events), looked.count == limit ? looked.last?.index : nil
+      selection.isNewestFirst ? items.reversed() : items,
+      begun.count == selection.limit ? begun.last?.index : nil
     )
   }
 
@@ -79,17 +79,6 @@ extension JournalFault {
       ViewsStop(index: index, cause: .unreadable(fault))
     } else {
       self
-    }
-  }
-}
-
-extension EventPayload {
-  /// An intent, or a refusal by policy, which has none.
-  var beginsAChange: Bool {
-    switch self {
-    case .intended: true
-    case .refused(let outcome), .notSent(let outcome): outcome.refusedKind != nil
-    default: false
     }
   }
 }

@@ -7,9 +7,10 @@ import GRDB
 package struct SearchResult: Sendable {
   /// Connections whose label, kind or id has it.
   package var connections: [ListedConnection]
-  /// What was done with it in its reason, its ticket or its actor; the latest first.
+  /// What was done with it in its reason, its ticket or its actor.
   package var items: [HistoryItem]
-  /// The index before which the next page begins; `nil` after the oldest.
+  /// The index before which the next page begins, or after which, the oldest first; `nil` after the
+  /// last page.
   package var next: Int?
   /// Up to where texts are gathered, where that is not yet up to the present.
   package var trueAt: TrueAt
@@ -22,34 +23,45 @@ extension ConnectionViews {
   /// gathered yet is not found yet, and `trueAt` says so.
   ///
   /// - Parameters:
-  ///   - index: only what was recorded before this index.
+  ///   - position: the index before which the page begins, or after which, the oldest first.
+  ///   - size: only what was recorded below this index counts.
   ///   - events: of how many events to look into the texts at most; a page may have few items, or
   ///     none, and a next one.
   package func search(
-    _ text: String, before index: Int? = nil, limit: Int = 50, lookingInto events: Int = .max,
-    now: Instant
+    _ text: String, from position: Int? = nil, isNewestFirst: Bool = true, size: Int? = nil,
+    limit: Int = 50, lookingInto events: Int = .max, now: Instant
   ) async throws -> SearchResult {
-    let size = try await gatherTexts(batches: 1)
+    let gathered = try await gatherTexts(batches: 1)
     var (rows, trueAt) = try await listed(at: .now, now: now)
+    let size = min(gathered, size ?? gathered)
     if size < trueAt.size { (trueAt.size, trueAt.time) = (size, nil) }
     let needle = text.lowercased()
-    let end = min(index ?? size, size)
-    let lowest = max(0, end - events)
+    let lowest: Int
+    let end: Int
+    if isNewestFirst {
+      end = min(position ?? size, size)
+      lowest = max(0, end - events)
+    } else {
+      lowest = position.map { $0 + 1 } ?? 0
+      end = min(size, lowest + min(events, size))
+    }
     let found = try await views.read { database in
       try Int.fetchAll(
         database.cachedStatement(
           sql: """
             SELECT event_index FROM texts
             WHERE event_index >= ? AND event_index < ? AND instr(text, ?) > 0
-            ORDER BY event_index DESC LIMIT ?
+            ORDER BY event_index \(isNewestFirst ? "DESC" : "ASC") LIMIT ?
             """), arguments: [lowest, end, needle, limit + 1])
     }
-    let items = try await self.items(beginningAt: Array(found.prefix(limit)), size: trueAt.size)
+    let items = try await self.items(beginningAt: Array(found.prefix(limit)), size: size)
+    let isLast = isNewestFirst ? lowest == 0 : end == size
     var query = ConnectionQuery()
     query.text = text
     return SearchResult(
-      connections: index == nil ? query.chosen(from: rows, at: now) : [], items: items,
-      next: found.count > limit ? found.prefix(limit).last : lowest > 0 ? lowest : nil,
+      connections: position == nil ? query.chosen(from: rows, at: now) : [], items: items,
+      next: found.count > limit
+        ? found.prefix(limit).last : isLast ? nil : isNewestFirst ? lowest : end - 1,
       trueAt: trueAt)
   }
 

@@ -1,24 +1,26 @@
 package import Connections
 import EventStore
 
-/// A page of what happened to a connection, the latest first.
+/// A page of what happened to a connection.
 package struct TimelinePage: Sendable {
   package var items: [HistoryItem]
-  /// The version before which the next page begins; `nil` after the oldest.
+  /// The version before which the next page begins, or after which, the oldest first; `nil` after
+  /// the last page.
   package var next: Int?
   package var trueAt: TrueAt
 }
 
 extension ConnectionViews {
-  /// What happened to a connection, the latest first: each command with its intent and its outcome
-  /// as one item.
+  /// What happened to a connection: each command with its intent and its outcome as one item.
   ///
   /// - Parameters:
-  ///   - version: only what began before this version of the stream; absent begins at the present.
+  ///   - position: the version of the stream before which the page begins, or after which, the
+  ///     oldest first; absent begins at the present, or at the first event.
   ///   - size: only events below this index count, so that all pages are true at one point.
   ///   - limit: events to look through for a page.
   package func timeline(
-    of appID: AppID, before version: Int? = nil, size: Int? = nil, limit: Int = 100
+    of appID: AppID, from position: Int? = nil, isNewestFirst: Bool = true, size: Int? = nil,
+    limit: Int = 100
   ) async throws -> TimelinePage {
     let head = try await journal.head().size
     let size = min(size ?? head, head)
@@ -26,11 +28,21 @@ extension ConnectionViews {
     trueAt.time = try await journal.events(EventSelection(after: size - 2, limit: 1)).first?
       .recordedAt
     let stream = StreamID.connection(appID)
-    let end = if let version { version - 1 } else { try await journal.version(of: stream) }
-    let start = max(0, end - limit)
+    let last = try await journal.version(of: stream)
+    let (start, end) =
+      if isNewestFirst {
+        (max(0, (position.map { $0 - 1 } ?? last) - limit), position.map { $0 - 1 } ?? last)
+      } else {
+        (position ?? 0, min(last, (position ?? 0) + limit))
+      }
     let window = try await journal.events(in: stream, after: start, limit: max(0, end - start))
       .filter { $0.index < size }
     let items = try await complete(window, size: size)
+    guard isNewestFirst else {
+      // What came after the first page was asked for is on no page.
+      let isWhole = window.count == end - start
+      return TimelinePage(items: items, next: isWhole && end < last ? end : nil, trueAt: trueAt)
+    }
     return TimelinePage(
       items: items.reversed(), next: start > 0 ? start + 1 : nil, trueAt: trueAt)
   }

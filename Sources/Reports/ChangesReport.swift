@@ -37,7 +37,7 @@ package struct ChangesReport: Sendable {
     var after: Int?
     repeat {
       let page = try await views.changes(
-        from: from, to: to, after: after, size: size, limit: Self.pageRows)
+        EventSelection(from: from, to: to, after: after, limit: Self.pageRows), size: size)
       try await take(page.items)
       after = page.next
     } while after != nil

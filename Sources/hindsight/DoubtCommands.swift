@@ -10,15 +10,24 @@ struct DoubtsCommand: AsyncParsableCommand {
     commandName: "doubts",
     abstract: "Lists the commands that may have happened, and what to do about each.")
 
+  @Option(help: "Only those of this app's connection.") var app: String?
+  @Option(help: "Only those that are an update, activate, deactivate or verify.")
+  var kind: ConnectionCommand.Kind?
+  @Option(help: StandingOrder.help(.doubts)) var sort: String?
   @OptionGroup var place: DataOptions
   @OptionGroup var output: FormatOptions
 
   func run() async throws {
     try await Failures.told {
+      let app = try app.map(Shown.appID)
+      let order = try StandingOrder.checked(sort, of: .doubts)
       let views = try await Journals.openViews(try await place.directory())
       let (found, trueAt) = try await views.doubts()
-      let shown = found.map(NativeJSON.doubt)
-      let open = try await views.openCommands()
+      let shown = StandingList.doubts.chosen(
+        from: found.map(NativeJSON.doubt),
+        where: ["appId": app?.description, "kind": kind?.rawValue].compactMapValues(\.self),
+        sortedBy: order)
+      let open = try await views.openCommands(of: app)
       switch output.format {
       case .json:
         Output.json([
@@ -28,14 +37,16 @@ struct DoubtsCommand: AsyncParsableCommand {
       case .table:
         open.forEach(tell)
         guard !shown.isEmpty else { return Output.line("No command is in doubt.") }
-        for (doubt, json) in zip(found, shown) {
+        for doubt in shown {
+          func text(_ key: String) -> String { doubt[key]?.text ?? "" }
           Output.line(
             """
-            \(doubt.commandID)  \(doubt.command.rawValue) of \(doubt.appID), since \
-            \(Shown.time(doubt.since)) UTC, by \(doubt.context.actor.display)
-              \(json["known"]?.text ?? "")
-              \(json["settles"]?.text ?? "")
-              \(json["whatToDo"]?.text ?? "")
+            \(text("commandId"))  \(text("kind")) of \(text("appId")), since \
+            \(text("since").prefix(19).replacing("T", with: " ")) UTC, by \
+            \(doubt["actor"]?["display"]?.text ?? "")
+              \(text("known"))
+              \(text("settles"))
+              \(text("whatToDo"))
             """)
         }
       }
@@ -54,6 +65,23 @@ struct DoubtsCommand: AsyncParsableCommand {
       """)
   }
 }
+
+/// The orders of a list of what stands now.
+enum StandingOrder {
+  static func help(_ list: StandingList) -> ArgumentHelp {
+    """
+    \(list.orders.joined(separator: ", ")); with =- before it (--sort=-…) the other way round.
+    """
+  }
+
+  static func checked(_ order: String?, of list: StandingList) throws -> String? {
+    guard let order, !list.orders.contains(String(order.drop { $0 == "-" })) else { return order }
+    throw ValidationError(
+      "--sort is one of \(list.orders.joined(separator: ", ")), and not \(order).")
+  }
+}
+
+extension ConnectionCommand.Kind: ExpressibleByArgument {}
 
 struct ResolveCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

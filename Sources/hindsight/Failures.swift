@@ -4,6 +4,7 @@ import Connections
 import EventStore
 import Evidence
 import Foundation
+import Gateway
 import NIOCore
 import Notary
 import TransparencyLog
@@ -66,6 +67,9 @@ enum Failures {
     } catch let error as ValidationError {
       // Thrown once the command runs, it would bring the usage of the whole program with it.
       Output.note("Error: \(error.message)")
+      throw ExitCode.validationFailure
+    } catch let error as Gateway.InputFault {
+      Output.note("Error: \(error.detail)")
       throw ExitCode.validationFailure
     } catch let error as ServerClient.Fault {
       throw Told(error.sentence)

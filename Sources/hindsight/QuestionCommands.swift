@@ -89,13 +89,13 @@ extension ChangeQuery.Outcome: ExpressibleByArgument {}
 
 struct ChangesCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "changes", abstract: "Tells who changed what in a period, the oldest first.")
+    commandName: "changes", abstract: "Tells who changed what in a period.")
 
   @OptionGroup var period: PeriodOptions
   @Option(help: "Only what this actor did, by token name or id.") var actor: String?
   @Option(help: "Only changes of this app's connection.") var app: String?
   @Option(help: "Only those that ended so.") var outcome: ChangeQuery.Outcome?
-  @Option(help: "How many changes at most.") var limit = 50
+  @OptionGroup var page: PageOptions
   @OptionGroup var place: DataOptions
   @OptionGroup var output: TableFormatOptions
 
@@ -105,18 +105,20 @@ struct ChangesCommand: AsyncParsableCommand {
       (query.from, query.to) = try period.period()
       (query.actor, query.outcome) = (actor, outcome)
       query.appID = try app.map(Shown.appID)
+      query.isNewestFirst = page.isNewestFirst ?? false
       let views = try await Journals.openViews(try await place.directory())
-      let size = try await views.size()
+      let cursor = try page.cursor(of: query.question)
+      var size = cursor?.size ?? 0
+      if cursor == nil { size = try await views.size() }
       let found = try await views.changes(
-        query, after: nil, size: size, limit: max(1, min(limit, 10_000)))
+        query, from: cursor?.position, size: size, limit: page.limit)
+      let next = page.next(found.next, size: size, of: query.question)
       try output.show(
         Shown.changes(found.items),
         [
           "asOf": ["index": JSONValue(size == 0 ? nil : size - 1)],
-          "items": .array(found.items.map(NativeJSON.item)),
-        ],
-        footer: (found.next == nil ? "" : "There is more; raise --limit.\n")
-          + "True after event \(size - 1).")
+          "items": .array(found.items.map(NativeJSON.item)), "nextCursor": JSONValue(next),
+        ], footer: page.footer(next) + "True after event \(size - 1).")
     }
   }
 }
@@ -127,7 +129,7 @@ struct FindCommand: AsyncParsableCommand {
     abstract: "Finds a text in reasons, tickets, actors and the names of apps.")
 
   @Argument(help: "The text, whatever its letter case.") var text: String
-  @Option(help: "How many changes at most.") var limit = 50
+  @OptionGroup var page: PageOptions
   @OptionGroup var place: DataOptions
   @OptionGroup var output: TableFormatOptions
 
@@ -135,18 +137,22 @@ struct FindCommand: AsyncParsableCommand {
     try await Failures.told {
       guard !text.isEmpty else { throw ValidationError("The text to find is empty.") }
       let views = try await Journals.openViews(try await place.directory())
+      let isNewestFirst = page.isNewestFirst ?? true
+      let question = SearchResult.question(text, isNewestFirst: isNewestFirst)
+      let cursor = try page.cursor(of: question)
       let found = try await views.search(
-        text, limit: max(1, min(limit, 10_000)), now: CommandEnvironment.real.now())
+        text, from: cursor?.position, isNewestFirst: isNewestFirst, size: cursor?.size,
+        limit: page.limit, now: CommandEnvironment.real.now())
+      let next = page.next(found.next, size: found.trueAt.size, of: question)
       let apps = found.connections.map(\.appID.description).joined(separator: ", ")
       try output.show(
         Shown.changes(found.items),
         [
           "q": .string(text), "asOf": NativeJSON.trueAt(found.trueAt),
           "connections": .array(found.connections.map(NativeJSON.listed)),
-          "items": .array(found.items.map(NativeJSON.item)),
+          "items": .array(found.items.map(NativeJSON.item)), "nextCursor": JSONValue(next),
         ],
-        footer: (apps.isEmpty ? "" : "Connections: \(apps).\n")
-          + (found.next == nil ? "" : "There is more; raise --limit.\n")
+        footer: (apps.isEmpty ? "" : "Connections: \(apps).\n") + page.footer(next)
           + "True after event \(Shown.point(found.trueAt)).")
     }
   }

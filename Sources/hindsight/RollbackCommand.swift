@@ -159,12 +159,16 @@ struct RollbackCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "list", abstract: "Lists the rollbacks that have not ended.")
 
+    @Option(help: "Only those of this app's connection.") var app: String?
+    @Option(help: "Only those that stand so, such as stopped or running.") var outcome: String?
+    @Option(help: StandingOrder.help(.rollbacks)) var sort: String?
     @OptionGroup var server: ServerOptions
     @OptionGroup var output: FormatOptions
 
     func run() async throws {
       try await Failures.told {
-        let told = try await server.client().value(.GET, "/hindsight/v1/rollbacks")
+        let told = try await server.client().list(
+          "rollbacks", ["appId": app, "outcome": outcome, "sort": sort])
         output.show(told, RollbackText.list(told))
       }
     }

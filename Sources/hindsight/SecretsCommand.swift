@@ -1,5 +1,6 @@
 import ArgumentParser
 import Connections
+import Gateway
 import NIOHTTP1
 import OktaAPI
 
@@ -41,12 +42,19 @@ struct SecretsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "list", abstract: "Lists the secrets, never one itself. The default.")
 
+    @Option(help: "Only those that this app's connection ever had.") var app: String?
+    @Option(help: "Only those whose fingerprint begins so.") var fingerprint: String?
+    @Option(help: "Only those that are current, mayBeCurrent, compromised, shredded or held.")
+    var standing: String?
+    @Option(help: StandingOrder.help(.secrets)) var sort: String?
     @OptionGroup var server: ServerOptions
     @OptionGroup var output: FormatOptions
 
     func run() async throws {
       try await Failures.told {
-        let told = try await server.client().value(.GET, "/hindsight/v1/secrets")
+        let told = try await server.client().list(
+          "secrets",
+          ["appId": app, "fingerprint": fingerprint, "standing": standing, "sort": sort])
         output.show(told, Self.table(told["secrets"]?.elements ?? []))
       }
     }
@@ -203,12 +211,17 @@ struct HoldCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "list", abstract: "Lists the holds that stand. The default.")
 
+    @Option(help: "Only those over this app's connection.") var app: String?
+    @Option(help: "Only those over the secret of this fingerprint, or of its beginning.")
+    var fingerprint: String?
+    @Option(help: StandingOrder.help(.holds)) var sort: String?
     @OptionGroup var server: ServerOptions
     @OptionGroup var output: FormatOptions
 
     func run() async throws {
       try await Failures.told {
-        let told = try await server.client().value(.GET, "/hindsight/v1/holds")
+        let told = try await server.client().list(
+          "holds", ["appId": app, "fingerprint": fingerprint, "sort": sort])
         guard output.format == .table else { return Output.json(told) }
         let holds = told["holds"]?.elements ?? []
         guard !holds.isEmpty else { return Output.line("No hold stands.") }

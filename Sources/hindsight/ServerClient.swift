@@ -110,6 +110,27 @@ struct ServerClient: Sendable {
     return answer.json
   }
 
+  /// All rows of a list, page after page.
+  ///
+  /// - Parameters:
+  ///   - path: below `/hindsight/v1/`; the rows have its name.
+  ///   - query: what is asked of the list; what is `nil` is not asked.
+  func list(_ path: String, _ query: KeyValuePairs<String, String?> = [:]) async throws -> JSONValue
+  {
+    let asked = query.compactMap { name, value in value.map { name + "=" + Self.segment($0) } }
+    var rows: [JSONValue] = []
+    var cursor: String?
+    repeat {
+      let page = try await value(
+        .GET,
+        "/hindsight/v1/\(path)?"
+          + (asked + (cursor.map { ["cursor=" + $0] } ?? [])).joined(separator: "&"))
+      rows += page[path]?.elements ?? []
+      cursor = page["nextCursor"]?.text
+    } while cursor != nil
+    return .object([.init(path, .array(rows))])
+  }
+
   static func segment(_ text: String) -> String {
     var allowed = CharacterSet.alphanumerics
     allowed.insert(charactersIn: "-._~")

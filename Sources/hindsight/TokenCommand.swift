@@ -101,7 +101,7 @@ struct TokenCommand: AsyncParsableCommand {
 
     private func tokens() async throws -> [JSONValue] {
       if let client = try await place.client() {
-        return try await client.value(.GET, "/hindsight/v1/tokens")["tokens"]?.elements ?? []
+        return try await client.list("tokens")["tokens"]?.elements ?? []
       }
       let directory = try await place.place.directory()
       let reader = try Journals.openForReading(directory)

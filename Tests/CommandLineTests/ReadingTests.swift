@@ -37,6 +37,33 @@ extension `The command line` {
       }
     }
 
+    @Test func `gives a list of changes page by page, from either end`() async throws {
+      try await lend { directory, command in
+        func page(_ words: [String]) async throws -> [String: Any] {
+          let run = try await Program.run(
+            ["changes", "--data", directory.path, "--format", "json", "--limit", "1"] + words)
+          #expect(run.exitCode == 0, "\(run.errors)")
+          let json = try JSONSerialization.jsonObject(with: Data(run.output.utf8))
+          return try #require(json as? [String: Any])
+        }
+        func commands(_ page: [String: Any]) -> [String?] {
+          (page["items"] as? [[String: Any]] ?? []).map { $0["commandId"] as? String }
+        }
+        let oldest = try await page([])
+        let newest = try await page(["--sort=-recordedAt"])
+        #expect(commands(oldest) == [command])
+        let cursor = try #require(newest["nextCursor"] as? String)
+        let last = try await page(["--sort=-recordedAt", "--cursor", cursor])
+        #expect(commands(last) == [command] && last["nextCursor"] is NSNull)
+        let other = try await Program.run(["changes", "--data", directory.path, "--cursor", cursor])
+        #expect(other.exitCode == 64)
+        #expect(other.errors.contains("The cursor is of another question"), "\(other.errors)")
+        let table = try await Program.run(["changes", "--data", directory.path, "--limit", "1"])
+        let next = try #require(oldest["nextCursor"] as? String)
+        #expect(table.output.contains("go on with --cursor \(next)\n"), "\(table.output)")
+      }
+    }
+
     @Test func `shows nothing that a terminal would obey`() async throws {
       let directory = try TemporaryDirectory()
       let made = try await Program.run(

@@ -54,7 +54,15 @@ import Testing
       _ = try await $0.events(EventSelection(commandID: command, after: 1, limit: 2))
     },
     Question("a page of changes", by: byIndex) {
-      _ = try await $0.changes(from: now, to: nil, after: 1, limit: 2)
+      _ = try await $0.events(EventSelection(from: now, after: 1, beginsAChange: true, limit: 2))
+    },
+    Question("the last changes", by: byIndex) {
+      _ = try await $0.events(
+        EventSelection(before: 9, beginsAChange: true, isNewestFirst: true, limit: 2))
+    },
+    Question("the last changes of an app", by: byStream) {
+      _ = try await $0.events(
+        EventSelection(appID: AppID("app1"), beginsAChange: true, isNewestFirst: true, limit: 2))
     },
     Question("the size at a moment", by: byIndex) { _ = try await $0.size(asOf: now) },
     Question("a fold from an index on", by: byIndex) {

@@ -44,6 +44,11 @@ import Testing
       #expect(events.map(\.index) == filter.indexes)
       let all = try await journal.all()
       #expect(events == Array(all.filter(selection.matches).prefix(selection.limit)))
+      var reversed = selection
+      reversed.isNewestFirst = true
+      #expect(
+        try await journal.reader.events(reversed)
+          == Array(all.reversed().filter(selection.matches).prefix(selection.limit)))
     }
   }
 
@@ -64,10 +69,14 @@ import Testing
   ) async throws {
     try await store.lend { journal in
       let scene = try await Scene(journal)
-      let changes = try await journal.reader.changes(
+      var selection = EventSelection(
         from: row.from.map(scene.moment), to: row.to.map(scene.moment), after: row.after,
-        limit: row.limit)
+        beginsAChange: true, limit: row.limit)
+      let changes = try await journal.reader.events(selection)
       #expect(changes.map(\.index) == row.indexes)
+      (selection.isNewestFirst, selection.limit) = (true, .max)
+      let reversed = try await journal.reader.events(selection)
+      #expect(reversed.map(\.index).reversed().prefix(row.limit) == row.indexes[...])
     }
   }
 

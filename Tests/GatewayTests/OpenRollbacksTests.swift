@@ -42,7 +42,7 @@ import Testing
 
   @Test func `are listed, each with what it is of`() async throws {
     try await lend { _, gateway, tour, single in
-      let told = try await gateway.native("GET", "rollbacks", as: .reviewer)
+      let told = try await gateway.native("GET", "rollbacks?sort=appId", as: .reviewer)
       let rollbacks = try #require(told.json?["rollbacks"]?.elements)
       #expect(rollbacks.map { $0["rollbackId"]?.text } == [tour, single])
       #expect(rollbacks.map { $0["connections"]?.integer } == [2, 1])

@@ -14,17 +14,19 @@ import Testing
   }
 
   private func pages(
-    of journal: InMemoryJournal, size: Int, limit: Int, from: Instant? = nil, to: Instant? = nil
+    of journal: InMemoryJournal, size: Int, limit: Int, from: Instant? = nil, to: Instant? = nil,
+    isNewestFirst: Bool = false
   ) async throws -> [[HistoryItem]] {
     let views = try await ConnectionViews.inMemory(of: journal)
     var pages: [[HistoryItem]] = []
-    var after: Int?
+    var query = ChangeQuery()
+    (query.from, query.to, query.isNewestFirst) = (from, to, isNewestFirst)
+    var position: Int?
     repeat {
-      let page = try await views.changes(
-        from: from, to: to, after: after, size: size, limit: limit)
+      let page = try await views.changes(query, from: position, size: size, limit: limit)
       pages.append(page.items)
-      after = page.next
-    } while after != nil
+      position = page.next
+    } while position != nil
     return pages
   }
 
@@ -37,6 +39,9 @@ import Testing
     let pages = try await pages(of: journal, size: events.count, limit: limit)
     #expect(pages.allSatisfy { $0.count <= limit })
     let items = pages.flatMap(\.self)
+    let reversed = try await self.pages(
+      of: journal, size: events.count, limit: limit, isNewestFirst: true)
+    #expect(reversed.flatMap(\.self).reversed() == items)
     let begun = events.filter { event in
       switch event.payload {
       case .intended: true

@@ -80,12 +80,6 @@ final class ListeningReader: JournalReader {
     return events
   }
 
-  func changes(
-    from: Instant?, to: Instant?, after index: Int?, limit: Int
-  ) async throws(JournalFault) -> [Event] {
-    try await journal.changes(from: from, to: to, after: index, limit: limit)
-  }
-
   func streamsWithOpenIntents() async throws(JournalFault) -> [AppID] {
     try await journal.streamsWithOpenIntents()
   }

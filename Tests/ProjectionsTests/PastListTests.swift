@@ -87,8 +87,8 @@ import Testing
     #expect(try await views.blame(of: app, at: .now).lines.count == 6)
     #expect(try await views.timeline(of: app, limit: 10).items.count == 10)
     let changes = try await views.changes(
-      of: app, from: nil, to: nil, after: nil, size: .max, limit: 10)
-    #expect(changes.items.count == 5)
+      EventSelection(appID: app, limit: 10), size: .max)
+    #expect(changes.items.count == 10)
     #expect(reader.mostRead <= 20)
     // What can still settle a doubt depends on all that came after it.
     #expect(try await views.doubts(of: app).map(\.call.detail) == ["No answer came."])
@@ -155,7 +155,10 @@ import Testing
     #expect(try await views[0].allRows() == views[1].allRows())
   }
 
-  @Test func `finds a text page by page, looking into so many for each`() async throws {
+  @Test(arguments: [false, true])
+  func `finds a text page by page, looking into so many for each`(
+    isNewestFirst: Bool
+  ) async throws {
     let journal = InMemoryJournal()
     let life = StillLife()
     for number in 0..<40 {
@@ -166,16 +169,19 @@ import Testing
           to: .app("a"), at: .any, [draft, life.draft(.success, command: draft.context.commandID)]))
     }
     let views = try await ConnectionViews.inMemory(of: journal)
-    let whole = try await views.search("rotation", now: life.now)
+    let whole = try await views.search("rotation", isNewestFirst: isNewestFirst, now: life.now)
     #expect(whole.items.count == 4 && whole.next == nil)
+    let places = whole.items.compactMap(\.indexes.first)
+    #expect(places == places.sorted { isNewestFirst ? $0 > $1 : $0 < $1 })
     var found: [HistoryItem] = []
-    var before: Int?
+    var position: Int?
     repeat {
       let page = try await views.search(
-        "rotation", before: before, limit: 2, lookingInto: 10, now: life.now)
+        "rotation", from: position, isNewestFirst: isNewestFirst, limit: 2, lookingInto: 10,
+        now: life.now)
       found += page.items
-      before = page.next
-    } while before != nil
+      position = page.next
+    } while position != nil
     #expect(found == whole.items)
   }
 }

@@ -105,11 +105,6 @@ private final class UnreadableReader: JournalReader {
   func events(_ selection: EventSelection) async throws(JournalFault) -> [Event] {
     try checked(try await journal.events(selection))
   }
-  func changes(
-    from: Instant?, to: Instant?, after index: Int?, limit: Int
-  ) async throws(JournalFault) -> [Event] {
-    try checked(try await journal.changes(from: from, to: to, after: index, limit: limit))
-  }
   func head() async throws(JournalFault) -> JournalHead { await journal.head() }
   func streamsWithOpenIntents() async throws(JournalFault) -> [AppID] {
     try await journal.streamsWithOpenIntents()

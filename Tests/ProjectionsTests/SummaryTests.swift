@@ -86,14 +86,17 @@ import Testing
     for app in try await views.summaries().keys {
       let whole = try await views.history(of: app).items
       for limit in [1, 3, 7, 1_000] {
-        var items: [HistoryItem] = []
-        var before: Int?
-        repeat {
-          let page = try await views.timeline(of: app, before: before, limit: limit)
-          items += page.items
-          before = page.next
-        } while before != nil
-        #expect(items.reversed() == whole, "\(app), \(limit) at a time")
+        for isNewestFirst in [false, true] {
+          var items: [HistoryItem] = []
+          var position: Int?
+          repeat {
+            let page = try await views.timeline(
+              of: app, from: position, isNewestFirst: isNewestFirst, limit: limit)
+            items += page.items
+            position = page.next
+          } while position != nil
+          #expect((isNewestFirst ? items.reversed() : items) == whole, "\(app), by \(limit)")
+        }
       }
     }
   }

@@ -29,7 +29,7 @@ import Testing
     let journal = InMemoryJournal()
     var history = try RandomHistory(seed: seed)
     try await history.extend(journal, steps: 80)
-    let begun = try await journal.changes(from: nil, to: nil, after: nil, limit: .max)
+    let begun = try await journal.events(EventSelection(beginsAChange: true, limit: .max))
     let report = try await Collected(of: journal)
     #expect(try report.column("command_id") == begun.map { "\($0.context.commandID, default: "")" })
     #expect(try report.column("requested_at_utc") == begun.map(\.recordedAt.description))

@@ -204,7 +204,7 @@ extension Gateway {
   private func timeline(
     _ app: AppID, _ asked: ConnectionRequest, _ versions: [ConnectionVersion]
   ) async throws -> [String: Any] {
-    let page = try await views.timeline(of: app, before: asked.before, limit: 60)
+    let page = try await views.timeline(of: app, from: asked.before, limit: 60)
     let events = page.items.reduce(0) { $0 + $1.indexes.count }
     let lines = TimelineLines(items: page.items, versions: versions)
     let older = page.next.map { "/hindsight/connections/\(app)?before=\($0)" }

@@ -17,7 +17,7 @@ extension Gateway {
       return Self.redirect(to: "/hindsight/changes/\(id)")
     }
     let found = try await views.search(
-      sought, before: text("before").flatMap { Int($0) }, limit: 50,
+      sought, from: text("before").flatMap { Int($0) }, limit: 50,
       lookingInto: Self.eventsLookedInto, now: environment.now())
     if found.items.isEmpty, found.next == nil, found.connections.count == 1,
       let only = found.connections.first
