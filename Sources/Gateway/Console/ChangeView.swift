@@ -160,10 +160,11 @@ struct ChangeView {
       let monoClass: Markup = field.isMono ? " class=\"mono\"" : ""
       return """
         <tr\(style)><th scope="row">\(field.word)</th>\
-        <td data-label="Before" class="\(soft)\(mono)">\(Self.shown(before, field))</td>\
+        <td data-label="Before" class="\(soft)\(mono)">\
+        \(Self.shown(before, field, "not known"))</td>\
         <td data-label="Asked for"\(intent.command.names(field) ? monoClass : "")>\
         \(asked(field, intent.command))</td>\
-        <td data-label="After" class="\(soft)\(mono)">\(Self.shown(after, field))\
+        <td data-label="After" class="\(soft)\(mono)">\(Self.shown(after, field, unread))\
         \(moved.contains(field) ? Self.explanation(field) : "")</td></tr>
 
         """
@@ -172,8 +173,22 @@ struct ChangeView {
     return out
   }
 
-  private static func shown(_ state: ConnectionState?, _ field: ConnectionField) -> Markup {
-    guard let state else { return Signs.unknown("not known") }
+  /// Why no state after it is shown.
+  private var unread: String {
+    switch item.ending {
+    case .resolved(.applied) where item.isRuled: "as asked for, by a ruling"
+    case .resolved(.notApplied) where item.isRuled: "as before, by a ruling"
+    case .resolved(.superseded): "not read, superseded"
+    case .refused, .notSent: "not read"
+    case .succeeded: "not read back"
+    default: "not known"
+    }
+  }
+
+  private static func shown(
+    _ state: ConnectionState?, _ field: ConnectionField, _ absent: String
+  ) -> Markup {
+    guard let state else { return Signs.unknown(absent) }
     return state[field].map { "\($0)" } ?? Signs.empty
   }
 
