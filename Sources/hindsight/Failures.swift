@@ -5,7 +5,6 @@ import EventStore
 import Evidence
 import Foundation
 import Gateway
-import NIOCore
 import Notary
 import TransparencyLog
 import Vault
@@ -19,7 +18,7 @@ enum Failures {
     } catch
       where error is JournalOpenFault || error is OtherOrganisation || error is LogExportFault
       || error is ProofFault || error is LogKeyFault || error is CheckpointFault
-      || error is WitnessKeyFault || error is WitnessMemoryFault
+      || error is WitnessKeyFault || error is WitnessMemoryFault || error is ListenFault
     {
       throw Told("\(error)")
     } catch let error as CocoaError {
@@ -55,14 +54,6 @@ enum Failures {
         Hindsight ended itself: the journal no longer holds the \(error.signed.size) events that \
         it signed with the root \(error.signed.root.base64). Somebody changed the file below it. \
         Keep a copy of the directory as evidence and run `hindsight verify` on it.
-        """)
-    } catch let error as IOError
-      where [EADDRINUSE, EADDRNOTAVAIL, EACCES].contains(error.errnoCode)
-    {
-      throw Told(
-        """
-        The address of --listen cannot be had: \(String(cString: strerror(error.errnoCode))). \
-        Nothing was served. Choose another, or end what has it.
         """)
     } catch let error as ValidationError {
       // Thrown once the command runs, it would bring the usage of the whole program with it.

@@ -31,20 +31,24 @@ struct SandboxCommand: AsyncParsableCommand {
   var switches: [String] = []
 
   func run() async throws {
-    let logger = ServeCommand.logger(.notice)
-    let server = Self.server(try ListenAddress(listen), logger, try chosenSwitches())
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask {
-        let configuration = ServiceGroupConfiguration(
-          services: [server], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
-        try await ServiceGroup(configuration: configuration).run()
+    try await Failures.told {
+      let logger = ServeCommand.logger(.notice)
+      let address = try ListenAddress(listen)
+      let server = Self.server(address, logger, try chosenSwitches())
+      try await address.mustBeFree()
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask {
+          let configuration = ServiceGroupConfiguration(
+            services: [server], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+          try await ServiceGroup(configuration: configuration).run()
+        }
+        if let port = await server.whenListening() {
+          Output.line("listening on http://\(address.host):\(port)")
+          Output.line("credential SSWS \(SandboxOrganisation.adminToken)")
+          for app in SandboxApp.samples { Output.line("app \(app.id) \(app.kind.rawValue)") }
+        }
+        try await group.waitForAll()
       }
-      if let port = await server.whenListening() {
-        Output.line("listening on http://\(try ListenAddress(listen).host):\(port)")
-        Output.line("credential SSWS \(SandboxOrganisation.adminToken)")
-        for app in SandboxApp.samples { Output.line("app \(app.id) \(app.kind.rawValue)") }
-      }
-      try await group.waitForAll()
     }
   }
 

@@ -120,6 +120,7 @@ struct ServeCommand: AsyncParsableCommand {
     try await Failures.told {
       var plan = try Self.plan(try await settings())
       plan.isRenamed = renamedOrganisation
+      try await plan.listen.mustBeFree()
       try await Self.serve(plan) { address in Output.line("listening on \(address)") }
     }
   }

@@ -132,32 +132,6 @@ struct Settings: Sendable {
   }
 }
 
-/// An address to listen on.
-struct ListenAddress: Sendable {
-  var host: String
-  var port: Int
-
-  init(_ text: String) throws {
-    guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
-      (0...65_535).contains(port)
-    else { throw ValidationError("--listen must be HOST:PORT, such as 127.0.0.1:8080: \(text)") }
-    let host = text[..<colon].filter { $0 != "[" && $0 != "]" }
-    guard !host.isEmpty else { throw ValidationError("--listen must name a host: \(text)") }
-    self.host = host
-    self.port = port
-  }
-}
-
-extension ListenAddress {
-  /// A free port that only this machine reaches.
-  static let loopback = ListenAddress(host: "127.0.0.1", port: 0)
-
-  private init(host: String, port: Int) {
-    self.host = host
-    self.port = port
-  }
-}
-
 /// Options that several commands share.
 struct DataOptions: ParsableArguments {
   @Option(help: "The data directory. Default: ./hindsight-data")

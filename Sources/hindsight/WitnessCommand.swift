@@ -36,6 +36,7 @@ struct WitnessCommand: AsyncParsableCommand {
   func run() async throws {
     try await Failures.told {
       let address = try ListenAddress(listen)
+      try await address.mustBeFree()
       let keys = try logs.map { text in
         do throws(VerificationKeyFault) { return try VerificationKey(text) } catch {
           throw ValidationError("--log: \(error).")

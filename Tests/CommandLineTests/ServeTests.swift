@@ -87,15 +87,27 @@ extension `The command line` {
       }
     }
 
-    @Test func `does not listen where somebody listens`() async throws {
-      let directory = try TemporaryDirectory()
-      let other = try TemporaryDirectory()
-      let served = try await Served.start(on: directory)
-      let second = try await Program.run(
-        ["serve", "--data", other.path, "--listen", "127.0.0.1:\(served.port)"])
-      #expect(second.exitCode != 0)
-      #expect(second.output.isEmpty)
-      #expect(!second.errors.isEmpty)
+    @Test func `makes nothing where it cannot listen, and says why`() async throws {
+      let served = try await Served.start(on: try TemporaryDirectory())
+      let taken = "127.0.0.1:\(served.port)"
+      for (address, why) in [
+        (taken, "Address already in use"), ("nowhere.invalid:0", "there is no such host"),
+      ] {
+        let directory = try TemporaryDirectory()
+        for words in [
+          ["serve", "--data", directory.file("data")], ["sandbox"],
+        ] {
+          let ended = try await Program.run(words + ["--listen", address])
+          #expect(ended.exitCode == 1 && ended.output.isEmpty)
+          #expect(
+            ended.errors == """
+              Error: The address \(address) of --listen cannot be had: \(why). Nothing was \
+              served. Choose another, or end what has it.
+
+              """)
+        }
+        #expect(!directory.exists("data"))
+      }
       _ = await served.stop()
     }
 
