@@ -70,28 +70,27 @@ extension Event {
     let causationID = try reader.optionalID("causationId")
     let commandID = try reader.optionalID("commandId")
     let correlationID = try reader.optionalID("correlationId")
-    let payload = try reader.object("data") { (reader) throws(EventFault) in
+    payload = try reader.object("data") { (reader) throws(EventFault) in
       try EventPayload(type: type, schema: schema, from: &reader)
     }
-    let id = try reader.id("id")
-    let index = try reader.integer("index")
-    let previous = try reader.optionalInteger("previous")
+    id = try reader.id("id")
+    index = try reader.integer("index")
+    previous = try reader.optionalInteger("previous")
     let reason = try reader.optionalString("reason")
     let recordedAt = try reader.optionalInstant("recordedAt")
     _ = try reader.integer("schema")
-    let streamVersion = try reader.integer("streamVersion")
+    streamVersion = try reader.integer("streamVersion")
     let ticket = try reader.optionalString("ticket")
     _ = try reader.string("type")
     guard let recordedAt else {
       throw .malformed(offset: 0, expected: "the field \"recordedAt\"")
     }
-    self.init(
-      index: index, id: id, stream: appID.map(StreamID.connection) ?? type.ownStream,
-      streamVersion: streamVersion, previous: previous, recordedAt: recordedAt,
-      context: EventContext(
-        actor: actor, commandID: commandID, causationID: causationID, correlationID: correlationID,
-        reason: reason, ticket: ticket),
-      payload: payload, schema: schema)
+    self.recordedAt = recordedAt
+    self.schema = schema
+    stream = appID.map(StreamID.connection) ?? type.ownStream
+    context = EventContext(
+      actor: actor, commandID: commandID, causationID: causationID, correlationID: correlationID,
+      reason: reason, ticket: ticket)
   }
 }
 

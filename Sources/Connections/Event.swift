@@ -30,21 +30,6 @@ package struct Event: Hashable, Sendable {
     self.payload = draft.payload
     schema = draft.payload.kind.schema
   }
-
-  init(
-    index: Int, id: EventID, stream: StreamID, streamVersion: Int, previous: Int?,
-    recordedAt: Instant, context: EventContext, payload: EventPayload, schema: Int? = nil
-  ) {
-    self.schema = schema ?? payload.kind.schema
-    self.index = index
-    self.id = id
-    self.stream = stream
-    self.streamVersion = streamVersion
-    self.previous = previous
-    self.recordedAt = recordedAt
-    self.context = context
-    self.payload = payload
-  }
 }
 
 /// An event before the journal has given it its place.

@@ -2,24 +2,28 @@
 /// same value. An object's last byte ends it, so no longer object begins with a shorter one.
 struct KnownObjects<Value> {
   private static var limit: Int { 8 }
-  private var objects: [(bytes: [UInt8], value: Value)] = []
+  /// The bytes apart from the values, which are many parts to copy.
+  private var bytes: [[UInt8]] = []
+  private var values: [Value] = []
   /// The place of the oldest, once there are so many.
   private var oldest = 0
 
   /// - Returns: the object that stands at the beginning, and its length.
-  func find(_ bytes: UnsafeRawBufferPointer) -> (value: Value, count: Int)? {
-    for object in objects where object.bytes.withUnsafeBytes({ bytes.stands($0, at: 0) }) {
-      return (object.value, object.bytes.count)
+  func find(_ sought: UnsafeRawBufferPointer) -> (value: Value, count: Int)? {
+    for place in bytes.indices
+    where bytes[place].withUnsafeBytes({ sought.stands($0, at: 0) }) {
+      return (values[place], bytes[place].count)
     }
     return nil
   }
 
-  mutating func add(_ value: Value, _ bytes: UnsafeRawBufferPointer) {
-    guard objects.count == Self.limit else {
-      objects.append((Array(bytes), value))
+  mutating func add(_ value: Value, _ found: UnsafeRawBufferPointer) {
+    guard values.count == Self.limit else {
+      bytes.append(Array(found))
+      values.append(value)
       return
     }
-    objects[oldest] = (Array(bytes), value)
+    (bytes[oldest], values[oldest]) = (Array(found), value)
     oldest = (oldest + 1) % Self.limit
   }
 }

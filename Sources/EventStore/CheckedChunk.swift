@@ -121,7 +121,7 @@ struct CheckedChunk: Sendable {
     places.append(
       Place(
         index: index, stream: event.stream, version: event.streamVersion, previous: event.previous,
-        recordedAt: event.recordedAt, step: CommandStep(event)))
+        recordedAt: event.recordedAt, step: event.commandStep))
     secrets.note(event)
   }
 

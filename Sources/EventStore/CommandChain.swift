@@ -6,18 +6,20 @@ enum CommandStep: Sendable {
   case began(CommandID)
   case ended(CommandID, isInDoubt: Bool)
   case settled(CommandID)
+}
 
-  /// - Returns: `nil` for what is no such step; so is a refusal that stands alone.
-  init?(_ event: Event) {
-    guard let id = event.context.commandID else { return nil }
-    switch event.payload {
-    case .intended: self = .began(id)
-    case .succeeded: self = .ended(id, isInDoubt: false)
+extension Event {
+  /// What it is in the life of a command; `nil` for what is no such step, as a refusal that stands
+  /// alone.
+  var commandStep: CommandStep? {
+    guard let id = context.commandID else { return nil }
+    switch payload {
+    case .intended: return .began(id)
+    case .succeeded: return .ended(id, isInDoubt: false)
     case .refused(let outcome), .notSent(let outcome):
-      guard outcome.refusedKind == nil else { return nil }
-      self = .ended(id, isInDoubt: false)
-    case .inDoubt: self = .ended(id, isInDoubt: true)
-    case .resolved: self = .settled(id)
+      return outcome.refusedKind == nil ? .ended(id, isInDoubt: false) : nil
+    case .inDoubt: return .ended(id, isInDoubt: true)
+    case .resolved: return .settled(id)
     default: return nil
     }
   }

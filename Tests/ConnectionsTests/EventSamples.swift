@@ -167,9 +167,11 @@ enum EventSamples {
   static func event(
     _ payload: EventPayload, context: EventContext = context, stream: StreamID? = nil
   ) -> Event {
-    Event(
-      index: 41, id: .event(41), stream: stream ?? .connection(Story.app), streamVersion: 4,
-      previous: 17, recordedAt: Story.moment(60), context: context, payload: payload)
+    let draft = EventDraft(
+      id: .event(41), recordedAt: Story.moment(60), context: context, payload: payload)
+    return Event(
+      draft: draft, index: 41, stream: stream ?? .connection(Story.app), streamVersion: 4,
+      previous: 17, recordedAt: draft.recordedAt)
   }
 }
 
