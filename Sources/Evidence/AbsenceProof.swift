@@ -44,6 +44,9 @@ package struct AbsenceProof: Hashable, Sendable {
 
   package static let header = "hindsight/absence@v1"
 
+  /// What a proof between two points that are one does not tell.
+  static let emptiness = "not proved: that nothing happened, for the two points are one"
+
   // MARK: - Checking
 
   /// - Returns: the indexes of what did happen in between, and the checkpoint.

@@ -25,7 +25,8 @@ extension EvidencePack {
     check.digests()
     check.manifest()
     check.proofs()
-    check.rows(of: report)
+    // What no key vouches for tells of no events with which the rest could be compared.
+    if check.checkpoint != nil { check.rows(of: report) }
     check.page()
     return (check.findings, check.checkpoint, check.said)
   }
@@ -47,6 +48,8 @@ extension EvidencePack {
     private var range = 0..<0
     /// The first event of the connection after the range.
     private var next: Event?
+    /// The last entry of the log, where the pack has it.
+    private var last: Event?
     private var events: [Event] = []
     private var manifestValue: [String: Any] = [:]
 
@@ -78,7 +81,7 @@ extension EvidencePack {
 
     private static func proofName(_ event: Event) -> String { "proofs/\(event.index).tlog-proof" }
 
-    /// The page is made of the other parts. What another version of it shows cannot be told here.
+    /// The page is made of the other parts: it is read as it was made, or not at all.
     mutating func page() {
       guard let page = files[EvidencePack.page] else { return }
       let parts = names.filter { ![EvidencePack.page, EvidencePack.sums].contains($0) }
@@ -87,10 +90,10 @@ extension EvidencePack {
       guard String(decoding: page, as: UTF8.self).contains(EvidencePack.embedded(parts)) else {
         return wrong("\(EvidencePack.page) does not hold the parts of this pack")
       }
-      said.append(
+      wrong(
         """
-        not checked: \(EvidencePack.page), which is not the page of this version of Hindsight; \
-        what it shows may be anything
+        \(EvidencePack.page) is not the page that this version of Hindsight makes of these parts: \
+        it was altered, or another version made it. What it shows may be anything; do not rely on it
         """)
     }
 
@@ -113,10 +116,16 @@ extension EvidencePack {
         let listed = value["files"] as? [[String: Any]]
       else { return wrong("manifest.json cannot be read") }
       manifestValue = value
+      for field in Set(value.keys).subtracting(EvidencePack.manifestFields).sorted() {
+        wrong("manifest.json has a field of its own: \(field.prefix(60).debugDescription)")
+      }
       for file in listed {
         guard let name = file["name"] as? String, let bytes = files[name] else {
           wrong("manifest.json names a file that is not there")
           continue
+        }
+        if file["bytes"] as? Int != bytes.count || file.count != 3 {
+          wrong("\(name) has not the length that manifest.json says")
         }
         if file["sha256"] as? String != EvidencePack.digest(bytes) {
           wrong("\(name) is not the one of manifest.json: one of the two was altered")
@@ -138,12 +147,8 @@ extension EvidencePack {
           Hindsight makes \(report.definition): its rows cannot be made anew
           """)
       }
-      let packed = PackedRows(files["changes.csv"] ?? [])
-      let (problems, late) = packed.compare(with: report.rows(events), before: range.upperBound)
-      for problem in problems { wrong("changes.csv: \(problem)") }
-      if late > 0 {
-        let rows = late == 1 ? "one row of changes.csv tells" : "\(late) rows of changes.csv tell"
-        said.append("not proved: what \(rows) of events after the period")
+      for problem in PackedRows(files["changes.csv"] ?? []).problems(report, of: events) {
+        wrong("changes.csv: \(problem)")
       }
       said.append("not proved: the label of the app, who made the pack and when")
     }
@@ -211,8 +216,15 @@ extension EvidencePack {
         if let next, next.recordedAt < to {
           wrong("event \(next.index) is before the to of manifest.json, and is left out")
         }
-        if range.isEmpty, range.upperBound < size {
-          said.append("not proved: that nothing happened, for the two points are one")
+        if range.isEmpty {
+          said.append(AbsenceProof.emptiness)
+        } else if next == nil, last.map({ $0.recordedAt < to }) ?? true {
+          let start = last.map { "from \($0.recordedAt)" } ?? "from then"
+          said.append(
+            """
+            not proved: that nothing happened \(start) to \(to), for event \(size - 1) is the last \
+            one of the checkpoint
+            """)
         }
       } else if range.upperBound < size {
         wrong("manifest.json has no to, and the proof ends before event \(range.upperBound)")
@@ -248,6 +260,8 @@ extension EvidencePack {
         range = proof.from..<proof.to
         next = proof.links.last { $0.index >= proof.to }
           .flatMap { try? Event(canonicalBytes: $0.entry) }
+        last = (proof.tail?.entries.last ?? proof.links.last?.entry)
+          .flatMap { try? Event(canonicalBytes: $0) }
         said.append(
           """
           all \(happened.count) events of \(proof.appID) from event \(proof.from) to before event \

@@ -10,7 +10,7 @@ package struct EvidencePack: Sendable {
   package let files: [StoredZip.File]
   package var bytes: [UInt8] { StoredZip.encode(files) }
 
-  /// What was asked for, by whom, and the report that answers it.
+  /// What was asked for, and by whom.
   package struct Request: Sendable {
     package var appID: AppID
     /// Of indexes.
@@ -20,29 +20,18 @@ package struct EvidencePack: Sendable {
     package var to: String?
     package var madeBy: String
     package var madeAt: Instant
-    package var report: Report
+    /// As the app was called, where that is known.
+    package var label: String?
 
     package init(
       of appID: AppID, _ range: Range<Int>, asked: (from: String?, to: String?),
-      made: (by: String, at: Instant), report: Report
+      made: (by: String, at: Instant), label: String?
     ) {
       self.appID = appID
       self.range = range
       (from, to) = asked
       (madeBy, madeAt) = made
-      self.report = report
-    }
-  }
-
-  package struct Report: Sendable {
-    package var definition: String
-    package var csv: [UInt8]
-    package var rows: Int
-
-    package init(definition: String, csv: [UInt8], rows: Int) {
-      self.definition = definition
-      self.csv = csv
-      self.rows = rows
+      self.label = label
     }
   }
 
@@ -50,14 +39,20 @@ package struct EvidencePack: Sendable {
   static let sums = "SHA256SUMS"
   static let page = "index.html"
 
-  /// - Parameter absence: of the same range; its events are those of the pack, and it proves that
-  ///   there are no others.
-  package init(_ request: Request, absence: AbsenceProof, key: VerificationKey) throws {
+  /// - Parameters:
+  ///   - absence: of the same range; its events are those of the pack, and it proves that there are
+  ///     no others.
+  ///   - report: made of those events and of no others, so that each of its fields can be checked;
+  ///     what ended after the range is open in it.
+  package init(
+    _ request: Request, absence: AbsenceProof, key: VerificationKey, report: PackedReport
+  ) throws {
     let head = try CheckedCheckpoint(absence.checkpoint, log: key).checkpoint
     let within = absence.links.filter { $0.index < absence.to }
+    let rows = report.rows(try within.map { try Event(canonicalBytes: $0.entry) }, request.label)
     var files = [
       StoredZip.File("absence.proof", absence.bytes),
-      StoredZip.File("changes.csv", request.report.csv),
+      StoredZip.File("changes.csv", report.header + rows.joined()),
       StoredZip.File("checkpoint", absence.checkpoint),
       StoredZip.File("events.jsonl", within.flatMap { $0.entry + [0x0A] }),
       StoredZip.File("log.vkey", Array("\(key)\n".utf8)),
@@ -67,19 +62,27 @@ package struct EvidencePack: Sendable {
         extra: nil, index: link.index, hashes: link.hashes, checkpoint: absence.checkpoint)
       return StoredZip.File("proofs/\(link.index).tlog-proof", proof.bytes)
     }
+    let counts = (events: within.count, rows: rows.count)
     files.append(
       StoredZip.File(
-        "manifest.json", Self.manifest(request, head, events: within.count, files)))
+        "manifest.json", Self.manifest(request, head, counts, report.definition, files)))
     files.append(StoredZip.File(Self.page, Self.page(files)))
     let lines = files.map { "\(Self.digest($0.bytes))  \($0.name)\n" }
     files.append(StoredZip.File(Self.sums, Array(lines.joined().utf8)))
     self.files = files
   }
 
+  /// The fields of a manifest; `from` and `to` where they were asked for.
+  static let manifestFields: Set<String> = [
+    "appId", "asOf", "events", "files", "format", "from", "madeAt", "madeBy", "query", "report",
+    "rows", "to",
+  ]
+
   static func digest(_ bytes: [UInt8]) -> String { Hex.encode(SHA256.hash(data: bytes)) }
 
   private static func manifest(
-    _ request: Request, _ head: Checkpoint, events: Int, _ files: [StoredZip.File]
+    _ request: Request, _ head: Checkpoint, _ counts: (events: Int, rows: Int),
+    _ definition: String, _ files: [StoredZip.File]
   ) -> [UInt8] {
     CanonicalWriter.object { writer in
       writer.string("appId", request.appID.description)
@@ -88,7 +91,7 @@ package struct EvidencePack: Sendable {
         asOf.string("root", head.root.base64)
         asOf.integer("size", head.size)
       }
-      writer.integer("events", events)
+      writer.integer("events", counts.events)
       writer.objects("files", files) { writer, file in
         writer.integer("bytes", file.bytes.count)
         writer.string("name", file.name)
@@ -102,8 +105,8 @@ package struct EvidencePack: Sendable {
         query.integer("fromIndex", request.range.lowerBound)
         query.integer("toIndex", request.range.upperBound)
       }
-      writer.string("report", request.report.definition)
-      writer.integer("rows", request.report.rows)
+      writer.string("report", definition)
+      writer.integer("rows", counts.rows)
       writer.string("to", request.to)
     } + [0x0A]
   }

@@ -146,7 +146,8 @@ package struct LogCheck: Sendable {
         happened.isEmpty
         ? "nothing happened to \(proof.appID) \(range)"
         : "to \(proof.appID) happened \(range) the events \(indexes), and nothing else"
-      return Verdict(sound: [what], checkpoint)
+      return Verdict(
+        sound: [what] + (proof.from == proof.to ? [AbsenceProof.emptiness] : []), checkpoint)
     } catch { return Verdict(wrong: ["\(error)"]) }
   }
 

@@ -63,7 +63,7 @@ package struct ChangesReport: Sendable {
     from views: ConnectionViews, trueAt size: Int,
     to write: ([UInt8]) async throws -> Void
   ) async throws -> Int {
-    try await write(CSV.row(Self.columns))
+    try await write(Self.header)
     let labels = try await views.labels(below: size).mapValues(\.label)
     var count = 0
     try await pages(from: views, trueAt: size) { items in
@@ -76,10 +76,13 @@ package struct ChangesReport: Sendable {
     return count
   }
 
-  /// The rows that events of one connection give by themselves, in their order, without labels.
-  package static func rows(of events: [Event]) -> [[UInt8]] {
+  /// As CSV.
+  package static var header: [UInt8] { CSV.row(columns) }
+
+  /// The rows that events of one connection give by themselves, in their order, as CSV.
+  package static func rows(of events: [Event], label: String?) -> [[UInt8]] {
     HistoryItem.collect(events).filter { if case .command = $0.kind { true } else { false } }
-      .map { CSV.row(values($0, label: nil).map(CSV.field)) }
+      .map { CSV.row(values($0, label: label).map(CSV.field)) }
   }
 
   static func values(_ item: HistoryItem, label: String?) -> [ReportValue] {

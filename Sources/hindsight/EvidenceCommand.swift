@@ -29,6 +29,8 @@ struct EvidenceCommand: AsyncParsableCommand {
       let directory = try await place.directory()
       let app = try Shown.appID(app)
       let (start, end) = try period.period()
+      // What is to come is proved by nothing.
+      if let end { try AsOf.mustHaveCome(end, "--to", period.to ?? "") }
       let reader = try Journals.openForReading(directory)
       guard try await reader.version(of: .connection(app)) > 0 else {
         throw ValidationError(
@@ -42,28 +44,22 @@ struct EvidenceCommand: AsyncParsableCommand {
       let absence = try await ProofMaker(of: reader).absence(
         of: app, from: min(first, last), to: last)
       try await LogCommand.Absence.check(absence, reader)
+      let label = try await Journals.openViews(directory).labels(below: last)[app]?.label
       let pack = try EvidencePack(
         EvidencePack.Request(
           of: app, min(first, last)..<last, asked: (start?.description, end?.description),
-          made: (LocalActor.context.actor.display, CommandEnvironment.real.now()),
-          report: try await report(app, ChangesReport(from: start, to: end), directory, signed)),
-        absence: absence, key: try VerificationKey(record.vkey))
+          made: (LocalActor.context.actor.display, CommandEnvironment.real.now()), label: label),
+        absence: absence, key: try VerificationKey(record.vkey), report: Self.report)
       try await recordIt(directory, start, end, signed)
       try Data(pack.bytes).write(to: URL(fileURLWithPath: output))
       Output.note("\(pack.files.count) files in \(output), true after event \(signed - 1).")
     }
   }
 
-  /// The rows of one connection, as of what is signed.
-  private func report(
-    _ app: AppID, _ report: ChangesReport, _ directory: String, _ size: Int
-  ) async throws -> EvidencePack.Report {
-    let views = try await Journals.openViews(directory)
-    let table = AppRows(of: app)
-    _ = try await report.write(from: views, trueAt: size) { await table.take($0) }
-    return EvidencePack.Report(
-      definition: ChangesReport.definition, csv: await table.bytes, rows: await table.count)
-  }
+  /// `changes`, of what a pack holds.
+  static let report = PackedReport(
+    ChangesReport.definition, header: ChangesReport.header
+  ) { ChangesReport.rows(of: $0, label: $1) }
 
   private func recordIt(
     _ directory: String, _ from: Instant?, _ to: Instant?, _ size: Int
@@ -85,31 +81,5 @@ struct EvidenceCommand: AsyncParsableCommand {
   private func index(of instant: Instant?, _ reader: SQLiteJournalReader) async throws -> Int? {
     guard let instant else { return nil }
     return try await reader.size(asOf: Instant(microseconds: instant.microseconds - 1))
-  }
-}
-
-/// The header of the report, and the rows of one connection.
-private actor AppRows {
-  private let app: [UInt8]
-  private(set) var bytes: [UInt8] = []
-  private(set) var count = -1
-
-  init(of app: AppID) { self.app = Array(app.description.utf8) }
-
-  /// - Parameter rows: whole ones, of RFC 4180 with CRLF.
-  func take(_ rows: [UInt8]) {
-    var isQuoted = false
-    var start = 0
-    for (place, byte) in rows.enumerated() {
-      if byte == UInt8(ascii: "\"") { isQuoted.toggle() }
-      guard byte == 0x0A, !isQuoted else { continue }
-      let row = rows[start...place]
-      start = place + 1
-      // The second field; neither it nor the first one, an id, is ever quoted.
-      let second = row.split(separator: UInt8(ascii: ","), maxSplits: 2).dropFirst().first
-      guard count < 0 || second?.elementsEqual(app) == true else { continue }
-      bytes += row
-      count += 1
-    }
   }
 }

@@ -47,8 +47,8 @@ extension LogCommand {
       if let others = proof.tail?.entries.count, others > 0 {
         Output.note(
           """
-          Nothing later of this connection closes the gap: the proof holds \(others) entries of \
-          others, with all that they tell.
+          Nothing later of this connection closes the gap: the proof holds what was recorded of \
+          others (\(others)), with all that it tells.
           """)
       }
     }
@@ -62,6 +62,7 @@ extension LogCommand {
       guard let instant = Instant(text) else {
         throw ValidationError("\(option) must be the index of an event or a time: \(text)")
       }
+      try AsOf.mustHaveCome(instant, option, text)
       return try await reader.size(asOf: Instant(microseconds: instant.microseconds - 1))
     }
   }

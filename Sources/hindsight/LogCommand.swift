@@ -3,7 +3,6 @@ import Connections
 import EventStore
 import Evidence
 import Foundation
-import Reports
 import TransparencyLog
 
 struct LogCommand: AsyncParsableCommand {
@@ -59,10 +58,10 @@ struct LogCommand: AsyncParsableCommand {
         let reader = try Journals.openForReading(try await place.directory())
         let report = try await LogExport(of: reader, to: output).run()
         Output.note(
-          "\(report.size) events, of which \(report.size - report.earlier) are new; "
-            + "\(report.files) files written.")
+          "Events: \(report.size), of which new: \(report.size - report.earlier). "
+            + "Files written: \(report.files).")
         if report.unsigned > 0 {
-          Output.note("\(report.unsigned) events are recorded and not signed yet.")
+          Output.note("Recorded and not signed yet: \(report.unsigned).")
         }
       }
     }
@@ -132,8 +131,7 @@ struct LogCommand: AsyncParsableCommand {
     }
 
     private func check() throws {
-      let check = LogCheck(
-        try trust(), PackedReport(ChangesReport.definition) { ChangesReport.rows(of: $0) })
+      let check = LogCheck(try trust(), EvidenceCommand.report)
       let entry = try event.map { path in
         guard let bytes = FileManager.default.contents(atPath: path) else {
           throw ValidationError("The file \(path) of --event cannot be read.")

@@ -6,6 +6,7 @@ Ends with 77, and the reason as its last line, where there is no Chromium.
 """
 
 import base64
+import datetime
 import hashlib
 import json
 import os
@@ -61,6 +62,9 @@ def make(hindsight, place):
     with zipfile.ZipFile(pack) as archive:
         last = json.loads(archive.read("events.jsonl").splitlines()[-1])
     run(hindsight, "evidence", "--app", APP, "--data", data, "--to", last["recordedAt"], "--output", place / "part.zip")
+    # And up to a time that the log does not reach.
+    now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    run(hindsight, "evidence", "--app", APP, "--data", data, "--to", now, "--output", place / "late.zip")
     return pack, key
 
 
@@ -71,6 +75,11 @@ def check_period(page, place):
     index = place / "part.html"
     index.write_text(html)
     assert verdict(page, index)[1] == set()
+    assert page.inner_text("#unproved") == ""
+    with zipfile.ZipFile(place / "late.zip") as archive:
+        index.write_text(archive.read("index.html").decode())
+    assert verdict(page, index)[1] == set()
+    assert "; that nothing happened from" in page.inner_text("#unproved")
     whole = json.loads(manifest)
     later = {**whole, "to": "2099-01-01T00:00:00.000000Z"}
     for story in later, {name: value for name, value in whole.items() if name != "to"}:
@@ -89,6 +98,8 @@ def verdict(page, path):
 def compared(page, path):
     page.set_input_files("#pack", path)
     page.wait_for_selector("#archive li")
+    # The verdict of the page is that of the archive, too.
+    page.wait_for_selector("#verdict." + ("bad" if page.query_selector("#archive .bad") else "ok"))
     bad = page.eval_on_selector_all("#archive .bad", "items => items.map(item => item.dataset.part)")
     page.evaluate("document.getElementById('archive').replaceChildren()")
     return set(bad)
@@ -110,9 +121,12 @@ def check(page, place, pack, key):
     print(said)
 
     # Another key, from elsewhere.
-    page.fill("#key", "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k")
-    page.wait_for_selector("#verdict.bad")
-    assert "checkpoint" in page.inner_text("#verdict")
+    for other in "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k", "", "rubbish":
+        page.fill("#key", key)
+        page.wait_for_selector("#verdict.ok")
+        page.fill("#key", other)
+        page.wait_for_selector("#verdict.bad")
+        assert re.fullmatch(r"1 of \d+ checks failed: checkpoint", page.inner_text("#verdict"))
 
     # A byte in each of the files that the page carries.
     html = files["index.html"].decode()
@@ -123,16 +137,24 @@ def check(page, place, pack, key):
         index.write_text(html.replace(data, base64.b64encode(altered).decode()))
         _, bad = verdict(page, index)
         assert name in bad or (name == "log.vkey" and "checkpoint" in bad), (name, bad)
-    # A report that was forged with care: its digest in the manifest is the new one, too.
+    # A report that was forged with care: digest and length in the manifest are the new ones, too. Each field of a row
+    # but the label, which no event tells, and a column more.
     report, manifest = (base64.b64decode(carried[name]) for name in ("changes.csv", "manifest.json"))
-    forged = report.replace(b",succeeded,", b",refused,", 1)
-    assert forged != report
-    mended = manifest.replace(*(hashlib.sha256(data).hexdigest().encode() for data in (report, forged)))
-    text = html
-    for name, data in ("changes.csv", forged), ("manifest.json", mended):
-        text = text.replace(carried[name], base64.b64encode(data).decode())
-    index.write_text(text)
-    assert verdict(page, index)[1] == {"changes.csv"}
+    head, row = (line.decode().split(",") for line in report.split(b"\r\n")[:2])
+    assert len(head) == len(row) == 34
+    forgeries = [(name, [head, row[:place] + ["Mallory"] + row[place + 1:]]) for place, name in enumerate(head)]
+    forgeries.append(("actor twice", [head + ["actor"], row + ["Mallory"]]))
+    for name, lines in forgeries:
+        forged = b"\r\n".join([*(",".join(line).encode() for line in lines), *report.split(b"\r\n")[2:]])
+        told = json.loads(manifest)
+        for file in told["files"]:
+            if file["name"] == "changes.csv":
+                file.update(bytes=len(forged), sha256=hashlib.sha256(forged).hexdigest())
+        text = html
+        for part, data in ("changes.csv", forged), ("manifest.json", json.dumps(told).encode()):
+            text = text.replace(carried[part], base64.b64encode(data).decode())
+        index.write_text(text)
+        assert verdict(page, index)[1] == (set() if name == "app_label" else {"changes.csv"}), name
 
     # A manifest that tells another story, its own digest being nowhere in the page.
     told = json.loads(manifest)

@@ -9,7 +9,7 @@ import TransparencyLog
 
 extension PackedReport {
   /// Where no pack is checked.
-  static let none = PackedReport("none") { _ in [] }
+  static let none = PackedReport("none", header: []) { _, _ in [] }
 }
 
 @Suite struct `An export of the log` {

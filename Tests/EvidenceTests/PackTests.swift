@@ -32,8 +32,11 @@ import TransparencyLog
 
 @Suite struct `An evidence pack` {
   /// The rows that the events of the pack are to give.
-  private static let report = PackedReport("changes/1") { _ in
-    ["1,app0,Label,x,3\r\n", "\"a\nb\",app0,Label,\"y,z\",6\r\n"].map { Array($0.utf8) }
+  private static let report = PackedReport(
+    "changes/1", header: Array("command_id,app_id,label,what,event_indexes\r\n".utf8)
+  ) { events, label in
+    zip(["1,app0,\(label ?? "-"),x,", "\"a\nb\",app0,\(label ?? "-"),\"y,z\","], events)
+      .map { Array("\($0)\($1.index)\r\n".utf8) }
   }
 
   /// Puts other contents into a file, and mends whatever sums it up, as somebody would with care.
@@ -69,6 +72,11 @@ import TransparencyLog
     ("changes.csv", "x,3", "w,3", "changes.csv: row 1 is not what its events tell"),
     ("changes.csv", "\"a\nb\"", "\"a\nc\"", "changes.csv: row 2 is not what its events tell"),
     ("changes.csv", "1,app0,Label,x,3\r\n", "", "changes.csv: it has 1 rows"),
+    ("changes.csv", "x,3\r\n", "x,999\r\n", "changes.csv: row 1 is not what its events tell"),
+    ("changes.csv", "what,", "what,what,", "changes.csv: its columns are not those"),
+    ("manifest.json", "\"bytes\":", "\"bytes\":9", "has not the length that manifest.json says"),
+    ("manifest.json", "{\"appId\"", "{\"a\":1,\"appId\"", "has a field of its own: \"a\""),
+    ("index.html", "checks passed", "are fine", "index.html is not the page that this version"),
     ("manifest.json", "\"size\":20", "\"size\":21", "true as of another checkpoint"),
     ("manifest.json", "2026-11-01T", "2030-11-01T", "is not of the time"),
     ("manifest.json", "2026-11-01T", "hello", "asks for no time"),
@@ -100,14 +108,35 @@ import TransparencyLog
     #expect(EvidencePack.check(label, policy, Self.report).findings == [])
   }
 
-  @Test func `with another page around its parts is sound, and its page is not`() async throws {
+  @Test func `that ends after the checkpoint does not prove its end`() async throws {
     let scene = try await SignedJournal(events: 20)
-    let pack = try await pack(scene)
     let policy = TrustPolicy(log: try await scene.key())
-    let bytes = try forged(pack, "index.html") { $0.replacing("checks passed", with: "are fine") }
-    let (findings, _, said) = EvidencePack.check(bytes, policy, Self.report)
-    #expect(findings == [])
-    #expect(said.contains { $0.hasPrefix("not checked: index.html") }, "\(said)")
+    func said(_ range: Range<Int>, to: String) async throws -> [String] {
+      let (findings, _, said) = EvidencePack.check(
+        try await pack(scene, range, to: to).bytes, policy, Self.report)
+      #expect(findings == [])
+      return said.filter { $0.contains("that nothing happened") }
+    }
+    // The last event of the journal is of another connection.
+    #expect(try await said(2..<8, to: "2026-11-23T08:00:09.000000Z") == [])
+    #expect(try await said(2..<20, to: "2026-11-23T08:00:20.000000Z") == [])
+    #expect(
+      try await said(2..<20, to: "2026-11-30T00:00:00.000000Z") == [
+        """
+        not proved: that nothing happened from 2026-11-23T08:00:20.000000Z to \
+        2026-11-30T00:00:00.000000Z, for event 19 is the last one of the checkpoint
+        """
+      ])
+    #expect(try await said(20..<20, to: "2026-11-30T00:00:00.000000Z").count == 1)
+  }
+
+  @Test func `whose checkpoint is not believed is told of nothing else`() async throws {
+    let scene = try await SignedJournal(events: 20)
+    let other = try LogSigner(name: SignedJournal.origin, seed: Array(1...32)).key
+    let findings = EvidencePack.check(
+      try await pack(scene).bytes, TrustPolicy(log: other), Self.report
+    ).findings
+    #expect(findings.count == 1 && findings[0].hasPrefix("checkpoint: "), "\(findings)")
   }
 
   @Test(arguments: ["extra.txt", "../evil.txt", "proofs/4.tlog-proof", "events.jsonl "])
@@ -128,20 +157,19 @@ import TransparencyLog
     }
   }
 
-  private func pack(_ scene: SignedJournal, _ range: Range<Int> = 2..<8) async throws
-    -> EvidencePack
-  {
+  private func pack(
+    _ scene: SignedJournal, _ range: Range<Int> = 2..<8,
+    to: String = "2026-11-23T08:00:09.000000Z"
+  ) async throws -> EvidencePack {
     let reader = try scene.reader()
     let app = try #require(AppID("app0"))
     let absence = try await ProofMaker(of: reader).absence(
       of: app, from: range.lowerBound, to: range.upperBound)
-    let csv = Array("command_id,app_id\r\n".utf8) + Self.report.rows([]).joined()
     return try EvidencePack(
       EvidencePack.Request(
-        of: app, range, asked: ("2026-11-01T00:00:00.000000Z", "2026-11-23T08:00:09.000000Z"),
-        made: ("Anna", StillLife().now),
-        report: EvidencePack.Report(definition: "changes/1", csv: csv, rows: 2)),
-      absence: absence, key: try await scene.key())
+        of: app, range, asked: ("2026-11-01T00:00:00.000000Z", to),
+        made: ("Anna", StillLife().now), label: "Label"),
+      absence: absence, key: try await scene.key(), report: Self.report)
   }
 
   @Test func `holds all that is needed, and is checked with nothing but the key`() async throws {
@@ -216,29 +244,5 @@ import TransparencyLog
     let (findings, _, _) = EvidencePack.check(
       StoredZip.encode(files), TrustPolicy(log: try await scene.key()), Self.report)
     #expect(findings.contains { $0.contains("events.jsonl does not hold the events") })
-  }
-}
-
-@Suite struct `The rows of a pack` {
-  /// Twenty fields; the last says of which events it tells.
-  private func row(_ events: String, changing place: Int? = nil) -> [UInt8] {
-    var fields = (0..<19).map { "f\($0)" } + [events]
-    if let place { fields[place] = "other" }
-    return Array((fields.joined(separator: ",") + "\r\n").utf8)
-  }
-
-  @Test(arguments: 0..<19)
-  func `are compared as far as their events are there`(place: Int) {
-    func compare(_ events: String) -> (problems: [String], late: Int) {
-      PackedRows(Array("head\r\n".utf8) + row(events, changing: place))
-        .compare(with: [row(events)], before: 8)
-    }
-    let whole = compare("3 7")
-    #expect(whole.problems.isEmpty == (place == 2))
-    #expect(whole.late == 0)
-    // The outcome came after the period: before it nobody knows how long the call took.
-    let late = compare("3 8")
-    #expect(late.problems.isEmpty == (place == 2 || place == 5 || place >= 15))
-    #expect(late.late == 1)
   }
 }
