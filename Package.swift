@@ -136,7 +136,7 @@ let package = Package(
       name: "Fixtures",
       dependencies: [
         "Commands", "Connections", "EventStore", "Evidence", "Gateway", "Notary", "OktaAPI",
-        "Projections", "Sandbox", "TransparencyLog", "Upstream", "Vault", .asyncHTTPClient,
+        "Projections", "Sandbox", "TransparencyLog", "Upstream", "Vault", .asyncHTTPClient, .grdb,
         .hummingbird, .logging, .nioCore, .nioPosix, .nioSSL, .serviceLifecycle,
       ], path: "Tests/Fixtures"),
     .testTarget(name: "ConnectionsTests", dependencies: ["Connections", "Fixtures"]),

@@ -86,6 +86,7 @@ struct TreeCheck: Sendable {
 /// Compares the roots that are kept with the events of one chunk. It hashes a few nodes a root, so
 /// it runs aside.
 struct RootCheck: Sendable {
+  static let problem = "the root kept with it is not the one of the events"
   private let before: TileTree
   private let range: Range<Int>
   private let tiles: [TileRows]
@@ -119,7 +120,7 @@ struct RootCheck: Sendable {
       let root = tree.root(adding: tiles[number].peaks(ofFirst: kept.index % Tile.width + 1))
       if kept.root != root {
         findings.append(
-          .init(index: kept.index, problem: "the root kept with it is not the one of the events"))
+          .init(index: kept.index, problem: Self.problem))
       }
     }
     return findings

@@ -27,7 +27,8 @@ package struct JournalVerifier: Sendable {
     }
 
     package static func < (left: Finding, right: Finding) -> Bool {
-      (left.index ?? .max, left.problem) < (right.index ?? .max, right.problem)
+      if left.index != right.index { return left.index ?? .max < right.index ?? .max }
+      return left.problem.compare(right.problem, options: .numeric) == .orderedAscending
     }
   }
 
@@ -76,6 +77,15 @@ package struct JournalVerifier: Sendable {
       return Report(
         torn: "the file is damaged below its rows: \(why)",
         omission: "the rows: the file cannot be read to its end. Restore the last good backup")
+    } catch let error as DatabaseError where error.resultCode == .SQLITE_ERROR {
+      // A table or a column that is looked into is not there.
+      let findings = try await database.read { try SchemaCheck.findings($0) }
+      guard !findings.isEmpty else { throw error }
+      return Report(
+        torn: findings.map(\.problem).sorted().joined(separator: "; "),
+        omission: """
+          the rows: without the whole schema they cannot be read. Restore the last good backup
+          """)
     }
   }
 
@@ -134,7 +144,26 @@ package struct JournalVerifier: Sendable {
     if let unsigned = extent.unsigned { omissions.append(unsigned) }
     return Report(
       size: extent.size, root: root,
-      findings: Array(Set(fold.findings + others + checkpoints)).sorted(), omissions: omissions)
+      findings: Array(Set(fold.findings + others + checkpoints)).sorted(),
+      omissions: omissions)
+  }
+}
+
+extension [JournalVerifier.Finding] {
+  /// Every root that is kept after an altered event is another one than that of the events: one
+  /// line tells it of all that follow one another, so that the event itself stays in sight.
+  ///
+  /// - Returns: sorted ones, in their order.
+  package func joiningRoots() -> Self {
+    let roots = filter { $0.problem == RootCheck.problem }.compactMap(\.index)
+    guard let first = roots.first, let last = roots.last, first != last else { return self }
+    let problem = """
+      \(RootCheck.problem), and so it is with \(roots.count - 1) of the events after it, up to \
+      \(last)
+      """
+    return filter { $0.problem != RootCheck.problem || $0.index == first }.map { finding in
+      finding.problem == RootCheck.problem ? .init(index: first, problem: problem) : finding
+    }
   }
 }
 

@@ -25,6 +25,18 @@ package struct LogKeyRecord: Hashable, Sendable {
 
       """.utf8)
   }
+
+  /// The text that the key signed, or `nil` where it did not.
+  func signedStatement(by key: VerificationKey) -> [UInt8]? {
+    guard let note = try? SignedNote(parsing: statement), note.check(key) == .valid(seconds: nil)
+    else { return nil }
+    return note.text
+  }
+
+  /// Whether the key signed that this is the journal's name.
+  package func states(_ identity: JournalIdentity, by key: VerificationKey) -> Bool {
+    signedStatement(by: key) == Self.statement(of: identity, origin: key.name)
+  }
 }
 
 /// A head that was signed, as it is kept.

@@ -42,6 +42,11 @@ extension SQLiteJournal {
   static func checkMigrations(_ database: Database, path: String) throws {
     let rows = try Row.fetchAll(
       database, sql: "SELECT version, name, sha256 FROM migrations ORDER BY version")
+    let applied = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
+    for migration in Migrations.sqlite.prefix(applied)
+    where !rows.contains(where: { $0[0] == migration.version }) {
+      throw JournalOpenFault.migrationChanged(path: path, name: migration.name)
+    }
     for row in rows {
       let version: Int = row[0]
       let name: String = row[1]

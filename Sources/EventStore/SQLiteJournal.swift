@@ -230,6 +230,7 @@ package struct SQLiteJournal: Sendable {
   private static func fault(_ error: any Error, path: String) -> JournalOpenFault {
     switch error {
     case let fault as JournalOpenFault: return fault
+    case JournalFault.storage(let fault): return .damaged(path: path, reason: fault.description)
     case let error as DatabaseError:
       switch error.resultCode {
       case .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_FULL:

@@ -13,7 +13,8 @@ enum SchemaCheck {
     for (name, sql) in found where due[name].map({ $0 != sql }) == true {
       problems.append("\(name) of the schema is another one")
     }
-    return (problems + (try migrations(database))).map { .init(index: nil, problem: $0) }
+    if found["the table migrations"] != nil { problems += try migrations(database) }
+    return problems.map { .init(index: nil, problem: $0) }
   }
 
   /// What the migrations make of an empty database; worked out once.

@@ -51,15 +51,13 @@ struct SignedStatements: Sendable {
   }
 
   private func statementProblems(_ key: LogKeyRecord, _ verification: VerificationKey) -> [String] {
-    guard let note = try? SignedNote(parsing: key.statement),
-      note.check(verification) == .valid(seconds: nil)
-    else { return ["the key of the log, or its statement, is not as it was made"] }
+    guard key.signedStatement(by: verification) != nil else {
+      return ["the key of the log, or its statement, is not as it was made"]
+    }
     guard let id = UUIDv7(identity.id), let createdAt = Instant(identity.createdAt),
       // The very texts: a value may be written in several ways.
       id.description == identity.id, createdAt.description == identity.createdAt,
-      note.text
-        == LogKeyRecord.statement(
-          of: JournalIdentity(id: id, createdAt: createdAt), origin: verification.name)
+      key.states(JournalIdentity(id: id, createdAt: createdAt), by: verification)
     else { return ["the name of the journal is not the one that the log's key has signed"] }
     return []
   }

@@ -17,12 +17,12 @@ package enum LogKey {
   package static func signer(
     for journal: SQLiteJournal, _ vault: Vault, origin: String, isAsked: Bool
   ) async throws -> LogSigner {
+    let sealed = try await journal.writer.keyringEntry(name)
     guard let record = try await journal.reader.logKey() else {
+      guard sealed == nil else { throw LogKeyFault.publicHalfMissing }
       return try await make(for: journal, vault, origin: origin)
     }
-    guard let sealed = try await journal.writer.keyringEntry(name) else {
-      throw LogKeyFault.missing
-    }
+    guard let sealed else { throw LogKeyFault.missing }
     let seed = try vault.openKey(sealed.wrapped, named: name)
     let key: VerificationKey
     do throws(VerificationKeyFault) { key = try VerificationKey(record.vkey) } catch {
@@ -34,6 +34,9 @@ package enum LogKey {
     let signer = try seed.withBytes { try LogSigner(name: key.name, seed: $0) }
     guard signer.key == key else {
       throw LogKeyFault.altered("the sealed key is not the one whose public half is kept")
+    }
+    guard record.states(journal.identity, by: key) else {
+      throw LogKeyFault.altered("the journal bears another name than the one that it has signed")
     }
     return signer
   }
@@ -57,6 +60,8 @@ package enum LogKey {
 package enum LogKeyFault: Error, Hashable, Sendable, CustomStringConvertible {
   /// The public half is there, and the sealed one is not.
   case missing
+  /// The sealed half is there, and the public one is not.
+  case publicHalfMissing
   case altered(String)
   case otherOrigin(found: String, asked: String)
 
@@ -66,6 +71,11 @@ package enum LogKeyFault: Error, Hashable, Sendable, CustomStringConvertible {
       """
       The sealed key of the log is gone from the journal, and its public half is there. Nothing \
       was changed. Run `hindsight verify`, and restore the last good backup.
+      """
+    case .publicHalfMissing:
+      """
+      The public half of the log's key is gone from the journal, and its sealed one is there. \
+      Nothing was changed. Run `hindsight verify`, and restore the last good backup.
       """
     case .altered(let reason):
       """

@@ -49,10 +49,17 @@ package struct WitnessService: Service {
       return logger.warning(
         "a witness could not be asked", metadata: ["witness": "\(name)", "error": "\(error)"])
     }
-    if let complaint = await circle.complaints[name], complaint != before, !Task.isCancelled {
-      logger.warning(
-        "a witness has not cosigned",
-        metadata: ["witness": "\(name)", "complaint": "\(complaint)"])
+    guard !Task.isCancelled else { return }
+    switch await circle.complaints[name] {
+    case before: break
+    case nil: logger.notice("a witness cosigns again", metadata: ["witness": "\(name)"])
+    case let complaint?: Self.warn(of: name, complaint, logger)
     }
+  }
+
+  package static func warn(of name: String, _ complaint: String, _ logger: Logger) {
+    logger.warning(
+      "a witness has not cosigned",
+      metadata: ["witness": "\(name)", "complaint": "\(complaint)"])
   }
 }

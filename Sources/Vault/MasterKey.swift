@@ -104,4 +104,6 @@ package enum MasterKeyFault: Error, Hashable, Sendable {
   case rotationUnfinished(newID: String)
   /// It is a key, but not the one that this journal was sealed with.
   case wrongKey(expectedID: String, foundID: String)
+  /// It is the right one, and what the journal keeps sealed by it does not open.
+  case keyringAltered
 }

@@ -22,7 +22,7 @@ package struct Vault: Sendable {
     guard
       let bytes = try? Self.open(
         keyring.wrappedFingerprintKey, with: master.key, binding: Self.keyringBinding)
-    else { throw .wrongKey(expectedID: keyring.masterKeyID, foundID: master.id) }
+    else { throw .keyringAltered }
     self.master = master
     self.fingerprintKey = SymmetricKey(data: bytes)
     self.journalID = journalID

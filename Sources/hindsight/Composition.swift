@@ -155,7 +155,8 @@ struct Server: Sendable {
       commands: commands, access: access, views: views, upstream: upstreamClient,
       log: PublishedLog(
         journal.reader, witnesses: plan.witnesses.map(\.key), witnessQuorum: plan.witnessQuorum))
-    rooms.verifications = Verifications(of: journal.reader, now: environment.now)
+    rooms.verifications = Verifications(
+      of: journal.reader, now: environment.now, logger: logger)
     gateway = Gateway(
       rooms: rooms,
       identity: Gateway.Identity(authentication, trustedProxies: plan.trustedProxies),
@@ -200,7 +201,11 @@ struct Server: Sendable {
     let now = CommandEnvironment.real.now
     let lookout = Lookout(directory: plan.directory, now: now)
     let size = try await journal.reader.head().size
-    let last = try await journal.reader.events(EventSelection(after: size - 2, limit: 1)).first
+    var last: Event?
+    // One that cannot be read is told of where its connection is; here its time alone is missed.
+    do throws(JournalFault) {
+      last = try await journal.reader.events(EventSelection(after: size - 2, limit: 1)).first
+    } catch { guard case .unreadable = error else { throw error } }
     if size > 0, let seen = lookout.lastSeen(lastEvent: last?.recordedAt),
       now().epochSeconds - seen.epochSeconds >= Lookout.secondsBetweenMarks
     {
@@ -264,6 +269,9 @@ struct Server: Sendable {
       throw otherwise
     } catch {
       logger.warning("the witnesses could not be asked", metadata: ["error": "\(error)"])
+    }
+    for (name, complaint) in await circle.complaints.sorted(by: { $0.key < $1.key }) {
+      WitnessService.warn(of: name, complaint, logger)
     }
   }
 

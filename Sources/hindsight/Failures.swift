@@ -35,11 +35,7 @@ enum Failures {
         the disk before you start it again.
         """)
     } catch let error as KeyringFault {
-      throw Told(
-        """
-        The sealed key `\(error.name)` in the journal does not open: it was altered. Nothing was \
-        changed. Run `hindsight verify`, and restore the last good backup.
-        """)
+      throw Told(altered(error.name))
     } catch let error as WitnessedOtherwise {
       throw Told(
         """
@@ -73,6 +69,13 @@ enum Failures {
     init(_ description: String) { self.description = description }
   }
 
+  private static func altered(_ key: String) -> String {
+    """
+    The sealed key `\(key)` in the journal does not open: it was altered. Nothing was changed. Run \
+    `hindsight verify`, and restore the last good backup.
+    """
+  }
+
   private static func sentence(_ fault: CocoaError) -> String {
     let file = fault.filePath ?? fault.url?.path ?? "A file"
     let cause = (fault.underlying as? POSIXError).map {
@@ -91,7 +94,7 @@ enum Failures {
     }
   }
 
-  private static func sentence(_ fault: MasterKeyFault) -> String {
+  static func sentence(_ fault: MasterKeyFault) -> String {
     switch fault {
     case .missing(let path):
       """
@@ -121,6 +124,7 @@ enum Failures {
       A rotation to the master key \(newID) was begun and not finished. Nothing was changed. Run \
       `hindsight key rotate` again with the same two keys; it goes on where it stopped.
       """
+    case .keyringAltered: altered("fingerprint")
     case .wrongKey(let expected, let found):
       """
       This is not the master key of this journal: it needs the key \(expected), and this is \

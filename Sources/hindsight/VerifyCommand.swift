@@ -36,14 +36,24 @@ struct VerifyCommand: AsyncParsableCommand {
       let directory = settings.string("data", default: DataOptions.defaultDirectory)
       guard let (reader, identity) = try open(directory) else { throw ExitCode(2) }
       var keys: WrappedKeys?
+      var trouble: MasterKeyFault?
       if let identity {
-        keys = try await self.keys(
+        (keys, trouble) = try await self.keys(
           try MasterKeySource(settings, directory: directory), reader, identity.id.description)
       }
       let verifier = JournalVerifier(reader, keys: keys)
       let bar = ProgressBar(isWanted: output.format == .table)
       var report = try await verifier.verify { bar.show($0, of: $1) }
       bar.end()
+      switch trouble {
+      case nil, .missing?: break
+      case .wrongKey(let expected, let found)?:
+        report.findings.append(
+          .init(
+            index: nil,
+            problem: "the master key here is \(found), and the journal was sealed by \(expected)"))
+      case let fault?: report.omissions.append("the master key. \(Failures.sentence(fault))")
+      }
       if identity == nil {
         report.findings.append(
           .init(index: nil, problem: "the journal's name is gone, or is none any more"))
@@ -106,26 +116,26 @@ struct VerifyCommand: AsyncParsableCommand {
     }
   }
 
-  /// What the master key can tell. Where none is named and none lies in the data directory, wrapped
-  /// keys go unchecked, and the report says so.
+  /// What the master key can tell. Where none is named and none that fits lies in the data
+  /// directory, wrapped keys go unchecked, and the report says so.
   private func keys(
     _ source: MasterKeySource, _ reader: SQLiteJournalReader, _ journalID: String
-  ) async throws -> WrappedKeys? {
+  ) async throws -> (keys: WrappedKeys?, trouble: MasterKeyFault?) {
     do {
       let key = try await source.provider.masterKey()
-      let known = try await reader.masterKeyIDs()
+      // Where they cannot be read, that is a finding already.
+      let known = (try? await reader.masterKeyIDs()) ?? []
       if let expected = known.min(), !known.contains(key.id) {
-        throw MasterKeyFault.wrongKey(expectedID: expected, foundID: key.id)
+        return (nil, .wrongKey(expectedID: expected, foundID: key.id))
       }
       // Its fingerprint key is not used here, so any will do.
       let keyring = try Vault.makeKeyring(master: key) { [UInt8](repeating: 0, count: $0) }
       let random = CommandEnvironment.real.random
-      return WrappedKeys(
-        try Vault(master: key, keyring: keyring, journalID: journalID, random: random))
+      let vault = try Vault(master: key, keyring: keyring, journalID: journalID, random: random)
+      return (WrappedKeys(vault), nil)
     } catch let fault as MasterKeyFault {
-      if case .wrongKey = fault { throw fault }
       guard master.masterKeyFile == nil, master.masterKeyCommand == nil else { throw fault }
-      return nil
+      return (nil, fault)
     }
   }
 
@@ -140,14 +150,15 @@ struct VerifyCommand: AsyncParsableCommand {
         "omissions": .array(report.omissions.map { .string($0) }),
       ])
     case .table:
-      for finding in report.findings {
+      let findings = report.findings.joiningRoots()
+      for finding in findings {
         Output.line((finding.index.map { "event \($0)" } ?? "journal") + ": " + finding.problem)
       }
       for sentence in report.omissions { Output.line("not checked: " + sentence) }
       Output.line(
         report.isSound
           ? "\(report.size) events, all sound. Root \(report.root)"
-          : "\(report.findings.count == 1 ? "1 thing is" : "\(report.findings.count) things are") "
+          : "\(findings.count == 1 ? "1 thing is" : "\(findings.count) things are") "
             + "wrong in \(report.size) events.")
     }
   }

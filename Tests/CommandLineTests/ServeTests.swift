@@ -87,6 +87,23 @@ extension `The command line` {
       }
     }
 
+    @Test func `starts where the last event cannot be read`() async throws {
+      let directory = try TemporaryDirectory()
+      let first = try await Served.start(on: directory)
+      #expect(try await first.update("one").status == 200)
+      _ = await first.stop()
+      try directory.tamper(
+        """
+        UPDATE events SET body = replace(body, '"type":"command.', '"type":"comment.')
+        WHERE "index" = (SELECT max("index") FROM events)
+        """)
+      let served = try await Served.start(on: directory, token: first.token)
+      let other = try await served.ask(
+        "GET", "/api/v1/apps/0oaZSCALER0000000001/connections/default")
+      #expect(other.status == 200, "\(other.text)")
+      _ = await served.stop()
+    }
+
     @Test func `makes nothing where it cannot listen, and says why`() async throws {
       let served = try await Served.start(on: try TemporaryDirectory())
       let taken = "127.0.0.1:\(served.port)"

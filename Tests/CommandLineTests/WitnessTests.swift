@@ -81,6 +81,25 @@ extension `The command line` {
       _ = await served.stop()
     }
 
+    @Test func `that is away when the server starts is named in its log, and so is its return`()
+      async throws
+    {
+      let directory = try TemporaryDirectory()
+      let memory = try TemporaryDirectory()
+      let first = try await Served.start(on: directory)
+      _ = await first.stop()
+      let log = try await Program.run(["log", "key", "--data", directory.path]).output
+        .trimmingCharacters(in: .newlines)
+      let witness = try await start(memory, log: log)
+      witness.program.send(SIGTERM)
+      _ = await witness.program.whenEnded()
+      let served = try await Served.start(
+        on: directory, ["--witness", "\(witness.url)=\(witness.key)"], token: first.token)
+      let ended = await served.stop()
+      #expect(ended.errors.contains("a witness has not cosigned"), "\(ended.errors)")
+      #expect(ended.errors.contains("witness=witness.example/w"), "\(ended.errors)")
+    }
+
     @Test(arguments: [
       ["--witness", "nonsense"], ["--witness", "http://x=nonsense"],
       [

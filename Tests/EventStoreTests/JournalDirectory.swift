@@ -53,20 +53,7 @@ struct JournalDirectory: Sendable {
   }
 
   /// Changes the file after doing away with the triggers that forbid it.
-  func tamperWithoutTriggers(_ sql: String) throws {
-    let queue = try DatabaseQueue(path: file)
-    try queue.writeWithoutTransaction { database in
-      let triggers = try Row.fetchAll(
-        database, sql: "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'")
-      for trigger in triggers {
-        try database.execute(sql: "DROP TRIGGER \"\(trigger[0] as String)\"")
-      }
-      try database.execute(sql: sql)
-      // Put back, as somebody would who does not want to be seen.
-      for trigger in triggers { try database.execute(sql: trigger[1]) }
-    }
-    try queue.close()
-  }
+  func tamperWithoutTriggers(_ sql: String) throws { try directory.tamper(sql) }
 
   func schemaVersion() throws -> Int {
     let queue = try DatabaseQueue(path: file)

@@ -117,6 +117,16 @@ import Testing
     #expect(throws: fault) { try SQLiteJournal.openForReading(directory: directory.path) }
   }
 
+  @Test func `when the row of an applied migration is gone`() async throws {
+    let directory = try await JournalDirectory(events: 2)
+    try directory.tamperWithoutTriggers("DELETE FROM migrations WHERE version = 2")
+    guard case .migrationChanged(_, let name) = directory.refusal() else {
+      Issue.record("opened all the same")
+      return
+    }
+    #expect(name.hasPrefix("0002_"))
+  }
+
   @Test(
     arguments: [
       "DELETE FROM events WHERE \"index\" = 4",

@@ -83,6 +83,33 @@ import TransparencyLog
       ])
   }
 
+  @Test(arguments: [
+    ("DROP TABLE cosignatures", "the table cosignatures of the schema is missing"),
+    ("DROP TABLE tiles", "the table tiles of the schema is missing"),
+    ("ALTER TABLE checkpoints RENAME COLUMN note TO text", "the table checkpoints of the schema"),
+  ])
+  func `names a table without which it cannot go on`(sql: String, problem: String) async throws {
+    let directory = try await JournalDirectory.withSecrets()
+    try directory.tamper(sql)
+    let report = try await directory.verify()
+    #expect(report.findings.contains { $0.problem.contains(problem) }, "\(report.findings)")
+  }
+
+  @Test func `tells people of roots in one line`() {
+    typealias Finding = JournalVerifier.Finding
+    let findings =
+      [Finding(index: 3, problem: "x")]
+      + (3..<7).map { Finding(index: $0, problem: RootCheck.problem) }
+      + [
+        Finding(index: nil, problem: "checkpoint 30"), Finding(index: nil, problem: "checkpoint 4"),
+      ]
+    let told = findings.sorted().joiningRoots()
+    #expect(told.map(\.index) == [3, 3, nil, nil])
+    #expect(
+      told.map(\.problem).filter { $0.contains("3 of the events after it, up to 6") }.count == 1)
+    #expect(told.suffix(2).map(\.problem) == ["checkpoint 4", "checkpoint 30"])
+  }
+
   @Test func `finds a body that was forged together with its hash`() async throws {
     let directory = try await JournalDirectory.withSecrets()
     let (reader, _) = try SQLiteJournal.openForReading(directory: directory.path)

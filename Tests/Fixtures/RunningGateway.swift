@@ -20,6 +20,8 @@ package struct RunningGateway: Sendable {
     package var trustedProxies: Set<String> = []
     /// Those that are asked to cosign; all are needed.
     package var witnesses: [VerificationKey] = []
+    /// Checks the journal for the pages.
+    package var verifications: Verifications?
     package var limits = GatewayLimits(requestsPerMinute: 100_000)
     /// The patience of the doors, which does not end by itself.
     package var sleep: @Sendable (Duration) async throws -> Void = Alarm().sleep
@@ -55,12 +57,13 @@ package struct RunningGateway: Sendable {
         journalID: lane.journal.identity.id)
       var environment = lane.environment
       environment.sleep = setup.sleep
+      var rooms = Gateway.Rooms(
+        commands: lane.commands, access: lane.access, views: views, upstream: lane.upstream,
+        log: PublishedLog(
+          lane.journal.reader, witnesses: setup.witnesses, witnessQuorum: setup.witnesses.count))
+      rooms.verifications = setup.verifications
       let gateway = Gateway(
-        rooms: Gateway.Rooms(
-          commands: lane.commands, access: lane.access, views: views, upstream: lane.upstream,
-          log: PublishedLog(
-            lane.journal.reader, witnesses: setup.witnesses,
-            witnessQuorum: setup.witnesses.count)),
+        rooms: rooms,
         identity: Gateway.Identity(
           setup.relays ? .relay : .own(.sandboxAdmin), trustedProxies: setup.trustedProxies),
         publicOrigin: setup.publicOrigin, limits: setup.limits, environment: environment)

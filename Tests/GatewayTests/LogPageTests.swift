@@ -1,6 +1,7 @@
 import Connections
 import EventStore
 import Fixtures
+import Gateway
 import Testing
 import TransparencyLog
 
@@ -32,6 +33,28 @@ import TransparencyLog
       let behind = try await browser.get("/hindsight/log").text
       #expect(behind.contains("0 of 2 witnesses cosigned the last checkpoint; 2 needed"))
       #expect(behind.contains("events behind it"))
+    }
+  }
+
+  @Test func `has the overview say that the journal is not whole`() async throws {
+    var setup = RunningGateway.Setup()
+    setup.verifications = Verifications(now: { StillLife().now }) { _ in
+      Verifications.Result(size: 9, root: "", findings: ["event 3: altered"], omissions: [])
+    }
+    try await RunningGateway.lend(setup) { gateway in
+      _ = try await gateway.update("one")
+      var browser = Browser(gateway)
+      try await browser.signIn(as: .operator)
+      #expect(try await browser.get("/hindsight/").text.contains("Nothing waits for a person"))
+      _ = try await browser.get("/hindsight/log")
+      _ = try await browser.post("/hindsight/log/verify", [:])
+      while try await !browser.get("/hindsight/log").text.contains("event 3: altered") {
+        await Task.yield()
+      }
+      let overview = try await browser.get("/hindsight/").text
+      #expect(overview.contains("The journal is not whole"))
+      #expect(overview.contains("one thing is not as it was recorded"))
+      #expect(!overview.contains("Nothing waits for a person"))
     }
   }
 }

@@ -141,6 +141,24 @@ import TransparencyLog
     #expect(!"\(signer)".contains("PrivateKey"))
   }
 
+  @Test(arguments: [
+    ("UPDATE journal SET id = '01a00000-0000-7000-8000-000000000000'", "another name"),
+    ("DELETE FROM log_key", "The public half of the log's key is gone"),
+    ("DELETE FROM keyring WHERE name = 'log'", "The sealed key of the log is gone"),
+  ])
+  func `does not open its key where the journal was altered`(
+    sql: String, why: String
+  ) async throws {
+    let scene = try await SignedJournal(events: 1)
+    try scene.directory.tamper(sql)
+    let journal = try scene.open()
+    let fault = await #expect(throws: LogKeyFault.self) {
+      try await LogKey.signer(
+        for: journal, try scene.vault(), origin: SignedJournal.origin, isAsked: false)
+    }
+    #expect(fault?.description.contains(why) == true, "\(String(describing: fault))")
+  }
+
   @Test func `lets nobody else's checkpoint stand in its journal`() async throws {
     let scene = try await SignedJournal(events: 1)
     let other = try LogSigner(name: SignedJournal.origin, seed: Array(1...32))

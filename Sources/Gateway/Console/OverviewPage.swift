@@ -61,15 +61,17 @@ extension Gateway {
     let shown = waiting.prefix(8)
     // Where the journal does not tell them, the rows of the connections still stand.
     let tours = ((try? await commands.openTours()) ?? []).filter { !$0.isCarriedOn }
-    var attention = tours.map { Self.attention($0, visitor, now) }
+    let broken = brokenJournal(now)
+    var attention = [broken?.line].compactMap(\.self)
+    attention += tours.map { Self.attention($0, visitor, now) }
     for row in shown { attention.append(try await self.attention(row, visitor, now)) }
     let days = try await views.days(from: now.day - 89, through: now.day)
     let doubts = rows.reduce(0) { $0 + $1.snapshot.doubts.count }
     let picture = ActivityPicture(days: days, today: now.day, openDoubts: doubts)
     var model: [String: Any] = [
       "stands": true, "attention": attention, "today": Signs.day(now),
-      "headline": Self.headline(waiting.count, tours.count),
-      "lead": Self.lead(waiting.count, of: rows.count),
+      "headline": broken?.headline ?? Self.headline(waiting.count, tours.count),
+      "lead": broken?.lead ?? Self.lead(waiting.count, of: rows.count),
       "activity": picture.markup,
       "readouts": readouts(rows, days, now) + [try await unwatched(now)],
       "scale": picture.usesBars
@@ -79,6 +81,30 @@ extension Gateway {
       model["moreAttention"] = "\(waiting.count - shown.count) more; filter by mark to see them."
     }
     return model
+  }
+
+  /// What the last check of the journal found, where that is not nothing: it goes before all else.
+  private func brokenJournal(
+    _ now: Instant
+  ) -> (headline: String, lead: String, line: [String: Any])? {
+    guard case .ended(let result, let at, _) = verifications?.state, !result.findings.isEmpty else {
+      return nil
+    }
+    let count = result.findings.count
+    let found =
+      count == 1
+      ? "one thing is not as it was recorded" : "\(count) things are not as they were recorded"
+    let line: [String: Any] = [
+      "link": "/hindsight/log", "name": "The journal",
+      "since": "found " + Signs.span(from: at, to: now) + " ago",
+      "badge": Signs.badge("compromised", "compromised", "Not whole"),
+      "sentence": ": \(found)." as Markup,
+      "action": Self.action("/hindsight/log", "See what", isFirst: true),
+    ]
+    return (
+      "The journal is not whole",
+      "Until that is looked into, nothing that is shown here is certain.", line
+    )
   }
 
   private static func headline(_ waiting: Int, _ tours: Int) -> String {
