@@ -29,7 +29,10 @@ extension Gateway {
     model.merge([
       "headline": Self.headline(report, count), "columns": definition.columns,
       "rows": rows.map { row -> Markup in
-        "<tr>\(row.map { "<td>\(Self.cell($0))</td>" as Markup }.joined())</tr>\n"
+        let cells = zip(definition.columns, row).map { column, value -> Markup in
+          "<td>\(Self.cell(value, of: column))</td>"
+        }
+        return "<tr>\(cells.joined())</tr>\n"
       }.joined(),
       "rowsLine": Self.rowsLine(report, rows.count, count),
       "count": count.map(String.init) ?? "drawn when it is made",
@@ -106,6 +109,17 @@ extension Gateway {
           """
         }.joined(),
     ]
+  }
+
+  /// What has a page leads to it.
+  private static func cell(_ value: ReportValue, of column: String) -> Markup {
+    let pages = ["command_id": "changes", "app_id": "connections"]
+    if let page = pages[column], case .text(let id) = value {
+      return """
+        <a class="id" href="/hindsight/\(page)/\(encoded(id))" title="\(id)">\(id)</a>
+        """
+    }
+    return cell(value)
   }
 
   private static func cell(_ value: ReportValue) -> Markup {
@@ -207,7 +221,7 @@ extension ReportParameter {
     switch self {
     case .from: "the beginning"
     case .to: "now"
-    case .asOf: "now, a time or an index"
+    case .asOf: "a time or an index"
     case .n, .seed: ""
     }
   }
