@@ -39,7 +39,10 @@ extension JournalVerifier {
         """)
     }
     guard root == signed.root else {
-      return wrong("the first \(signed.size) events were signed with another root than they have")
+      return wrong(
+        """
+        the tree as it is kept gives another root for the first \(signed.size) events than was signed
+        """)
     }
     // An older copy lacks checkpoints, too, and there is more to say of it.
     return await goneFindings(record)

@@ -47,8 +47,9 @@ enum Failures {
     } catch let error as HistoryChanged {
       throw Told(
         """
-        Hindsight ended itself: the journal no longer holds the \(error.signed.size) events that \
-        it signed with the root \(error.signed.root.base64). Somebody changed the file below it. \
+        Hindsight ended itself: over its first \(error.signed.size) events the journal no longer \
+        gives the root \(error.signed.root.base64) that it signed. Somebody changed the file \
+        below it. \
         Keep a copy of the directory as evidence and run `hindsight verify` on it.
         """)
     } catch let error as ValidationError {
