@@ -41,7 +41,8 @@ extension JournalVerifier {
     guard root == signed.root else {
       return wrong(
         """
-        the tree as it is kept gives another root for the first \(signed.size) events than was signed
+        the tree as it is kept gives another root for the first \(signed.size) events than was \
+        signed
         """)
     }
     // An older copy lacks checkpoints, too, and there is more to say of it.

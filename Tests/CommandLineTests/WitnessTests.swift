@@ -19,16 +19,21 @@ extension `The command line` {
       return (program, String(line.dropFirst("listening on ".count)), String(key.dropFirst(4)))
     }
 
-    @Test func `cosigns what a server records, and a policy demands it`() async throws {
+    /// The directory of a server that has ended, one of its tokens, and the key of its log.
+    private func signed() async throws -> (TemporaryDirectory, token: String, log: String) {
       let directory = try TemporaryDirectory()
-      let memory = try TemporaryDirectory()
       let first = try await Served.start(on: directory)
       _ = await first.stop()
-      let log = try await Program.run(["log", "key", "--data", directory.path]).output
-        .trimmingCharacters(in: .newlines)
+      let key = try await Program.run(["log", "key", "--data", directory.path]).output
+      return (directory, first.token, key.trimmingCharacters(in: .newlines))
+    }
+
+    @Test func `cosigns what a server records, and a policy demands it`() async throws {
+      let (directory, token, log) = try await signed()
+      let memory = try TemporaryDirectory()
       let witness = try await start(memory, log: log)
       let served = try await Served.start(
-        on: directory, ["--witness", "\(witness.url)=\(witness.key)"], token: first.token)
+        on: directory, ["--witness", "\(witness.url)=\(witness.key)"], token: token)
       #expect(try await served.update("one").status == 200)
       let ended = await served.stop()
       #expect(ended.exitCode == 0, "\(ended.errors)")
@@ -55,12 +60,8 @@ extension `The command line` {
     }
 
     @Test func `that is required keeps changes out while it is away`() async throws {
-      let directory = try TemporaryDirectory()
+      let (directory, token, log) = try await signed()
       let memory = try TemporaryDirectory()
-      let first = try await Served.start(on: directory)
-      _ = await first.stop()
-      let log = try await Program.run(["log", "key", "--data", directory.path]).output
-        .trimmingCharacters(in: .newlines)
       let witness = try await start(memory, log: log)
       witness.program.send(SIGTERM)
       _ = await witness.program.whenEnded()
@@ -69,7 +70,7 @@ extension `The command line` {
         [
           "--witness", "\(witness.url)=\(witness.key)", "--witness-required", "--log-level",
           "critical",
-        ], token: first.token)
+        ], token: token)
       while try await served.ask("GET", "/health/ready").status == 200 {
         try await Task.sleep(for: .milliseconds(50))
       }
@@ -84,17 +85,13 @@ extension `The command line` {
     @Test func `that is away when the server starts is named in its log, and so is its return`()
       async throws
     {
-      let directory = try TemporaryDirectory()
+      let (directory, token, log) = try await signed()
       let memory = try TemporaryDirectory()
-      let first = try await Served.start(on: directory)
-      _ = await first.stop()
-      let log = try await Program.run(["log", "key", "--data", directory.path]).output
-        .trimmingCharacters(in: .newlines)
       let witness = try await start(memory, log: log)
       witness.program.send(SIGTERM)
       _ = await witness.program.whenEnded()
       let served = try await Served.start(
-        on: directory, ["--witness", "\(witness.url)=\(witness.key)"], token: first.token)
+        on: directory, ["--witness", "\(witness.url)=\(witness.key)"], token: token)
       let ended = await served.stop()
       #expect(ended.errors.contains("a witness has not cosigned"), "\(ended.errors)")
       #expect(ended.errors.contains("witness=witness.example/w"), "\(ended.errors)")

@@ -3,7 +3,6 @@ import Fixtures
 import GRDB
 import Notary
 import Testing
-import TransparencyLog
 import Vault
 
 @testable import EventStore
@@ -15,23 +14,11 @@ import Vault
   private func scene() async throws -> SignedJournal {
     let scene = try SignedJournal()
     try await scene.lend { journal, notary in
-      let keyring = try Vault.makeKeyring(master: MasterKey(Secret(bytes: Array(0..<32)))) {
-        Array(repeating: 7, count: $0)
-      }
-      try await journal.writer.addKeyringEntry(
-        KeyringEntry(
-          wrapped: keyring.wrappedFingerprintKey, masterKeyID: keyring.masterKeyID),
-        name: "fingerprint")
-      let command = scene.life.newID()
-      _ = try await journal.writer.append(
-        try scene.life.sealedUpdate(of: .app("a"), token: "first", command: command))
+      let command = try await scene.appendSealedUpdate(to: journal)
       for draft in [scene.life.draft(.success, command: command), scene.life.draft(.seen)] {
         _ = try await journal.writer.append(AppendBatch(to: .app("a"), at: .any, [draft]))
       }
-      let checkpoint = try #require(try await notary.sign())
-      let witness = try Cosigner(name: "w", seed: Array(2...33)) { 1_790_000_000 }
-      try await notary.keep(
-        try witness.sign(checkpoint.checkpoint.text), by: witness.key, size: 3)
+      try await scene.cosign(notary)
     }
     return scene
   }

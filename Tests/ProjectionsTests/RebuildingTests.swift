@@ -12,20 +12,6 @@ import Testing
 
   init() throws { directory = try ViewsDirectory() }
 
-  /// Lets a history grow, and calls `body` now and then.
-  private func grow(
-    seed: UInt64, _ body: (InMemoryJournal) async throws -> Void
-  ) async throws -> InMemoryJournal {
-    let journal = InMemoryJournal()
-    var history = try RandomHistory(seed: seed)
-    var random = SeededGenerator(seed: seed &+ 1_000)
-    for _ in 0..<15 {
-      try await history.extend(journal, steps: 1 + random.below(7))
-      if random.chance(60) { try await body(journal) }
-    }
-    return journal
-  }
-
   private func expectRebuilt(
     _ views: ConnectionViews, _ journal: InMemoryJournal,
     _ location: SourceLocation = #_sourceLocation
@@ -40,7 +26,7 @@ import Testing
   @Test(arguments: seeds)
   func `that followed all along`(seed: UInt64) async throws {
     var views: ConnectionViews?
-    let journal = try await grow(seed: seed) { journal in
+    let journal = try await InMemoryJournal.grown(seed: seed) { journal in
       if views == nil { views = try await directory.open(journal) }
       _ = try await views?.catchUp()
     }
@@ -49,7 +35,7 @@ import Testing
 
   @Test(arguments: seeds)
   func `that were opened anew time and again`(seed: UInt64) async throws {
-    let journal = try await grow(seed: seed) { try await directory.follow($0) }
+    let journal = try await InMemoryJournal.grown(seed: seed) { try await directory.follow($0) }
     try await expectRebuilt(directory.open(journal), journal)
   }
 
@@ -57,7 +43,7 @@ import Testing
   func `that two processes wrote in turn`(seed: UInt64) async throws {
     var processes: [ConnectionViews] = []
     var random = SeededGenerator(seed: seed &+ 2_000)
-    let journal = try await grow(seed: seed) { journal in
+    let journal = try await InMemoryJournal.grown(seed: seed) { journal in
       while processes.count < 2 { processes.append(try await directory.open(journal)) }
       _ = try await random.pick(processes).catchUp()
     }
@@ -66,7 +52,7 @@ import Testing
 
   @Test(arguments: seeds)
   func `that were asked by many at once`(seed: UInt64) async throws {
-    let journal = try await grow(seed: seed) { journal in
+    let journal = try await InMemoryJournal.grown(seed: seed) { journal in
       let views = try await directory.open(journal)
       try await withThrowingTaskGroup(of: Int.self) { group in
         for _ in 0..<8 {
@@ -81,7 +67,7 @@ import Testing
 
   @Test(arguments: seeds.prefix(6))
   func `whose file was deleted`(seed: UInt64) async throws {
-    let journal = try await grow(seed: seed) { try await directory.follow($0) }
+    let journal = try await InMemoryJournal.grown(seed: seed) { try await directory.follow($0) }
     ConnectionViews.delete(directory: directory.directory.path)
     #expect(try directory.directory.names() == [])
     try await expectRebuilt(directory.open(journal), journal)
@@ -89,7 +75,7 @@ import Testing
 
   @Test(arguments: seeds.prefix(6))
   func `that have no place on a disk`(seed: UInt64) async throws {
-    let written = try await grow(seed: seed) { try await directory.follow($0) }
+    let written = try await InMemoryJournal.grown(seed: seed) { try await directory.follow($0) }
     let views = try await ConnectionViews.inMemory(of: written)
     #expect(try await views.versions(of: written) == directory.open(written).allVersions())
   }

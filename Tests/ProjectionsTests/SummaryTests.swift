@@ -12,19 +12,6 @@ import Testing
 
   init() throws { directory = try ViewsDirectory() }
 
-  private func grow(
-    seed: UInt64, _ body: (InMemoryJournal) async throws -> Void
-  ) async throws -> InMemoryJournal {
-    let journal = InMemoryJournal()
-    var history = try RandomHistory(seed: seed)
-    var random = SeededGenerator(seed: seed &+ 3_000)
-    for _ in 0..<15 {
-      try await history.extend(journal, steps: 1 + random.below(7))
-      if random.chance(60) { try await body(journal) }
-    }
-    return journal
-  }
-
   private func expectRebuilt(
     _ views: ConnectionViews, _ journal: InMemoryJournal,
     _ location: SourceLocation = #_sourceLocation
@@ -44,7 +31,7 @@ import Testing
   @Test(arguments: seeds)
   func `equal those that followed all along`(seed: UInt64) async throws {
     var views: ConnectionViews?
-    let journal = try await grow(seed: seed) { journal in
+    let journal = try await InMemoryJournal.grown(seed: seed) { journal in
       if views == nil { views = try await directory.open(journal) }
       _ = try await views?.catchUp()
     }
@@ -53,7 +40,7 @@ import Testing
 
   @Test(arguments: seeds)
   func `equal those that were opened anew time and again`(seed: UInt64) async throws {
-    let journal = try await grow(seed: seed) { try await directory.follow($0) }
+    let journal = try await InMemoryJournal.grown(seed: seed) { try await directory.follow($0) }
     try await expectRebuilt(directory.open(journal), journal)
   }
 
@@ -61,7 +48,7 @@ import Testing
   func `equal those that two processes wrote in turn`(seed: UInt64) async throws {
     var processes: [ConnectionViews] = []
     var random = SeededGenerator(seed: seed &+ 4_000)
-    let journal = try await grow(seed: seed) { journal in
+    let journal = try await InMemoryJournal.grown(seed: seed) { journal in
       while processes.count < 2 { processes.append(try await directory.open(journal)) }
       _ = try await random.pick(processes).catchUp()
     }
@@ -70,7 +57,7 @@ import Testing
 
   @Test(arguments: seeds)
   func `count each end of a command once`(seed: UInt64) async throws {
-    let journal = try await grow(seed: seed) { _ in }
+    let journal = try await InMemoryJournal.grown(seed: seed)
     let views = try await ConnectionViews.inMemory(of: journal)
     var sum = DayCounts()
     for counts in try await views.days(from: 0, through: 100_000).values { sum += counts }
@@ -81,7 +68,7 @@ import Testing
 
   @Test(arguments: seeds)
   func `page the whole of a timeline, each item once`(seed: UInt64) async throws {
-    let journal = try await grow(seed: seed) { _ in }
+    let journal = try await InMemoryJournal.grown(seed: seed)
     let views = try await ConnectionViews.inMemory(of: journal)
     for app in try await views.summaries().keys {
       let whole = try await views.history(of: app).items
@@ -103,7 +90,7 @@ import Testing
 
   @Test(arguments: seeds)
   func `blame each field on the event since which it is so`(seed: UInt64) async throws {
-    let journal = try await grow(seed: seed) { _ in }
+    let journal = try await InMemoryJournal.grown(seed: seed)
     let views = try await ConnectionViews.inMemory(of: journal)
     for app in try await views.summaries().keys {
       for line in try await views.blame(of: app, at: .now).lines {
