@@ -15,7 +15,8 @@ extension Intent {
     by state: ConnectionState, overwritten: Set<VisibleField> = []
   ) -> Resolution.Verdict? {
     if case .verify = command { return nil }
-    if state.isUnsupported { return .noDifference }
+    // Where there is no provisioning, none was set up.
+    if state.isUnsupported { return .notApplied }
     let changes = visibleChanges.filter { !overwritten.contains($0.field) }
     if command.kind != .update {
       if overwritten.contains(.status) { return nil }

@@ -1,5 +1,5 @@
 import Commands
-import Connections
+package import Connections
 import Projections
 
 extension Gateway {
@@ -42,7 +42,7 @@ extension Gateway {
   }
 
   /// As people write a time: with a blank for the `T`, to the day or the minute.
-  static func loose(_ text: String) -> Instant? {
+  package static func loose(_ text: String) -> Instant? {
     if let exact = Instant(text) { return exact }
     // A `+` of a zone that was not encoded arrives as a space.
     if let exact = Instant(String(text.map { $0 == " " ? "+" : $0 })) { return exact }

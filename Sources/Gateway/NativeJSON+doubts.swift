@@ -27,7 +27,7 @@ extension NativeJSON {
     return "\(call.capitalizedFirst). The last state read is \(state.status), \(state.authScheme)."
   }
 
-  private static func settles(_ doubt: OpenDoubt) -> String {
+  static func settles(_ doubt: OpenDoubt) -> String {
     guard doubt.tellingFields.isEmpty else {
       let fields = doubt.tellingFields.map(\.rawValue).joined(separator: ", ")
       return "A read of the connection tells, by \(fields)."

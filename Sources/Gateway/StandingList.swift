@@ -18,10 +18,13 @@ package struct StandingList: Sendable {
   /// The keys by which it can be sorted; the first one is the default.
   package let orders: [String]
   let filters: [String: Filter]
+  /// What a filter takes, where that is one of a few words.
+  var words: [String: [String]] = [:]
 
   package static let doubts = Self(
     name: "doubts", identity: ["commandId"], orders: ["since", "appId"],
-    filters: ["appId": isEqual("appId"), "kind": isEqual("kind")])
+    filters: ["appId": isEqual("appId"), "kind": isEqual("kind")],
+    words: ["kind": ConnectionCommand.Kind.allCases.map(\.rawValue)])
   package static let secrets = Self(
     name: "secrets", identity: ["appId", "firstUsedAt", "field", "fingerprint"],
     orders: ["appId", "firstUsedAt", "lastUsedAt", "fingerprint"],
@@ -32,7 +35,7 @@ package struct StandingList: Sendable {
         wanted == "held"
           ? row["holds"]?.elements?.isEmpty == false : row[wanted]?.boolean == true
       },
-    ])
+    ], words: ["standing": ["current", "mayBeCurrent", "compromised", "shredded", "held"]])
   package static let holds = Self(
     name: "holds", identity: ["holdId"], orders: ["since"],
     filters: [
@@ -41,17 +44,15 @@ package struct StandingList: Sendable {
     ])
   package static let rollbacks = Self(
     name: "rollbacks", identity: ["rollbackId"], orders: ["startedAt", "appId", "outcome"],
-    filters: ["appId": isEqual("appId"), "outcome": isEqual("outcome")])
+    filters: ["appId": isEqual("appId"), "outcome": isEqual("outcome")],
+    words: ["outcome": ["running", "stopped", "inDoubt", "awaitingConsent"]])
   static let tokens = Self(
     name: "tokens", identity: ["id"], orders: ["createdAt", "name", "role"],
-    filters: ["role": isEqual("role")])
+    filters: ["role": isEqual("role")], words: ["role": Role.allCases.map(\.rawValue)])
 
   private static func isEqual(_ key: String) -> Filter {
     { row, wanted in row[key]?.text == wanted }
   }
-
-  /// What a secret's filter `standing` takes.
-  package static let standings = ["current", "mayBeCurrent", "compromised", "shredded", "held"]
 
   /// What it takes in a query.
   var parameters: Set<String> { Set(filters.keys).union(["sort", "limit", "cursor"]) }
@@ -85,8 +86,15 @@ package struct StandingList: Sendable {
   ) throws(Gateway.InputFault) -> [JSONValue.Member] {
     let order = try request.order(of: orders)
     var wanted: [String: String] = [:]
-    for name in filters.keys { wanted[name] = try request.parameter(name) }
-    if name == Self.secrets.name { _ = try request.word("standing", of: Self.standings) }
+    if let app = try request.parameter("appId"), AppID(app) == nil {
+      throw Gateway.InputFault(detail: "appId is no id of an app: \(app). Nothing was done.")
+    }
+    for name in filters.keys {
+      wanted[name] =
+        if let words = words[name] { try request.word(name, of: words) } else {
+          try request.parameter(name)
+        }
+    }
     let limit = try request.number("limit", in: 1...10_000) ?? 1_000
     let question =
       [name, order] + wanted.sorted { $0.key < $1.key }.map { $0.key + "=" + $0.value }

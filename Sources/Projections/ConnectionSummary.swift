@@ -24,7 +24,8 @@ package struct ConnectionSummary: Hashable, Sendable {
   package var changes = 0
   /// The last command that took effect, or the last drift.
   package var last: Change?
-  /// When the credential in force was set; absent while it was set before recording began.
+  /// When the secret in force was first set, as far as it was recorded; absent while it was set
+  /// before recording began.
   package var setAt: Instant?
   /// The last drift that no successful command has followed.
   package var driftAt: Instant?
@@ -47,19 +48,18 @@ package struct ConnectionSummary: Hashable, Sendable {
   ///
   /// - Parameters:
   ///   - kind: of the command that the event ends.
-  ///   - resets: the event set another credential.
+  ///   - hand: who asked for that command, or else who did what the event tells.
   mutating func apply(
-    _ event: Event, to connection: Connection, kind: ConnectionCommand.Kind?, resets: Bool
+    _ event: Event, to connection: Connection, kind: ConnectionCommand.Kind?, hand: EventContext
   ) {
     if firstAt == nil { firstAt = event.recordedAt }
-    if resets { setAt = event.recordedAt }
     switch event.payload {
-    case .succeeded: took(event, kind?.rawValue)
+    case .succeeded: took(event, kind?.rawValue, hand)
     case .resolved(let resolution) where resolution.verdict == .applied:
-      took(event, kind?.rawValue)
+      took(event, kind?.rawValue, hand)
     case .refused: refusedAt = event.recordedAt
     case .observed(let observation) where observation.isDrift:
-      last = change(event, "drift")
+      last = change(event, "drift", hand)
       driftAt = event.recordedAt
     case .rollback(.completed): rollbacks += 1
     default: break
@@ -71,17 +71,17 @@ package struct ConnectionSummary: Hashable, Sendable {
     awaitingSince = connection.isConsentPending ? awaitingSince ?? event.recordedAt : nil
   }
 
-  private mutating func took(_ event: Event, _ what: String?) {
+  private mutating func took(_ event: Event, _ what: String?, _ hand: EventContext) {
     changes += 1
-    last = change(event, what ?? "update")
+    last = change(event, what ?? "update", hand)
     driftAt = nil
     refusedAt = nil
   }
 
-  private func change(_ event: Event, _ what: String) -> Change {
+  private func change(_ event: Event, _ what: String, _ hand: EventContext) -> Change {
     Change(
-      index: event.index, at: event.recordedAt, by: event.context.actor.display,
-      ticket: event.context.ticket, what: what)
+      index: event.index, at: event.recordedAt, by: hand.actor.display, ticket: hand.ticket,
+      what: what)
   }
 }
 

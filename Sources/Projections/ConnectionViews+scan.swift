@@ -3,8 +3,8 @@ import EventStore
 import GRDB
 
 extension ConnectionViews {
-  /// Gives the events in doubt, of rollbacks begun or refused, or of access, in a period, in order
-  /// and in constant memory. Where they are is kept: no other event is read for them.
+  /// Gives the events in doubt, of rollbacks begun or refused, of drift, or of access, in a period,
+  /// in order and in constant memory. Where they are is kept: no other event is read for them.
   ///
   /// - Parameter size: only events below this index.
   package nonisolated func scan(

@@ -28,6 +28,10 @@ struct Projector: Sendable {
     var connection: Connection
     var snapshot: ConnectionSnapshot
     var summary = ConnectionSummary()
+    /// Who asked for the commands that have not ended, or are in doubt.
+    private var hands: [CommandID: EventContext] = [:]
+    /// When each secret was first the one in force, by the beginning of its fingerprint.
+    private var firstSet: [UInt64: Instant] = [:]
     /// Absent while nothing is known of the connection: an attempt on an app that Okta does not
     /// know, or that a role did not allow, makes none.
     var origins: FieldOrigins?
@@ -43,6 +47,7 @@ struct Projector: Sendable {
         try connection.apply(event)
         // Wanting something changes nothing yet.
         summary.firstAt = summary.firstAt ?? event.recordedAt
+        if let id = event.context.commandID { hands[id] = event.context }
         return nil
       }
       let kind = kind(of: event.context.commandID)
@@ -50,9 +55,13 @@ struct Projector: Sendable {
       try connection.apply(event)
       let (before, told) = (snapshot, summary)
       snapshot = ConnectionSnapshot(connection)
-      summary.apply(
-        event, to: connection, kind: kind,
-        resets: snapshot.credentialVersion != before.credentialVersion)
+      // Its outcome may be told by a read, or by a ruling, whose hand is another's.
+      let hand = event.context.commandID.flatMap { hands[$0] } ?? event.context
+      summary.apply(event, to: connection, kind: kind, hand: hand)
+      if snapshot.credentialVersion != before.credentialVersion {
+        summary.setAt = firstSet(snapshot.fingerprint, event.recordedAt)
+      }
+      if let id = event.context.commandID, self.kind(of: id) == nil { hands[id] = nil }
       var row = Row(appID: connection.appID, index: event.index, summary: summary)
       if snapshot != before {
         var moved = origins ?? FieldOrigins(event.index)
@@ -64,6 +73,17 @@ struct Projector: Sendable {
         return row
       }
       return origins != nil && summary != told ? row : nil
+    }
+
+    /// A secret that comes again, by a rollback or because it was sent once more, is as old as it
+    /// was.
+    private mutating func firstSet(_ fingerprint: String?, _ moment: Instant) -> Instant {
+      guard let fingerprint, let key = UInt64(fingerprint.prefix(16), radix: 16) else {
+        return moment
+      }
+      let first = firstSet[key] ?? moment
+      firstSet[key] = first
+      return first
     }
 
     /// The event to which a change goes back. A read that is no drift shows what a command of ours
@@ -143,7 +163,7 @@ struct Projector: Sendable {
     if event.payload.beginsAChange { begun += 1 }
     if position % Self.eventsBetweenCounts == 0 { counted.append((position, begun)) }
     lookForGap(event)
-    if event.payload.kind.isSought { sought.append((event.payload.kind, event.index)) }
+    if event.payload.isSought { sought.append((event.payload.kind, event.index)) }
     if case .notice(.appLabelled(let app, let label, let name)) = event.payload {
       labels.append((app, event.index, AppLabel(label: label, name: name)))
     }
@@ -207,12 +227,15 @@ extension EventPayload.Kind {
     default: false
     }
   }
+}
 
-  /// A report or a page asks for the events of this kind, which are few among all.
+extension EventPayload {
+  /// A report or a page asks for such events, which are few among all.
   fileprivate var isSought: Bool {
-    switch self {
+    if case .observed(let observation) = self { return observation.isDrift }
+    return switch kind {
     case .inDoubt, .rollbackStarted, .rollbackRefused: true
-    default: isAccess
+    default: kind.isAccess
     }
   }
 }

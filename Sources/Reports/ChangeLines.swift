@@ -111,7 +111,8 @@ extension HistoryItem {
   /// OCSF knows success and failure; what is neither is 99 with our own word, never failure.
   fileprivate var ocsfEnd: (status: (id: Int, name: String), severity: Int) {
     switch ending {
-    case .succeeded?, .resolved(.applied)?, .resolved(.noDifference)?: ((1, "Success"), 1)
+    case .succeeded?, .resolved(.applied)?: ((1, "Success"), 1)
+    case .resolved(.noDifference)?: ((99, "No difference"), 1)
     case .refused?, .notSent?, .resolved(.notApplied)?: ((2, "Failure"), 2)
     default: ((99, "In doubt"), 3)
     }

@@ -4,15 +4,16 @@ package import Projections
 /// Every change in a period, a row a command.
 package struct ChangesReport: Sendable {
   /// Other columns or another meaning take another number. 2: the app's label; what is not known is
-  /// told from what is empty. 3: by what a doubt was settled.
-  package static let version = 3
+  /// told from what is empty. 3: by what a doubt was settled. 4: the rotation mode.
+  package static let version = 4
   package static let definition = "changes/\(version)"
 
   package static let columns = [
     "command_id", "app_id", "app_label", "command", "requested_at_utc", "call_duration_us", "actor",
     "actor_kind", "actor_id", "source_address", "user_agent", "before_status", "before_auth_scheme",
-    "before_base_url", "before_client_id", "after_status", "after_auth_scheme", "after_base_url",
-    "after_client_id", "secret_fingerprint", "activate", "outcome", "settled_by",
+    "before_base_url", "before_client_id", "before_rotation_mode", "after_status",
+    "after_auth_scheme", "after_base_url", "after_client_id", "after_rotation_mode",
+    "secret_fingerprint", "activate", "outcome", "settled_by",
     "http_status", "okta_error_code", "okta_error", "detail", "reason", "ticket", "okta_request_id",
     "caused_by_event", "correlation_id", "version", "event_indexes",
   ]
@@ -107,11 +108,11 @@ package struct ChangesReport: Sendable {
   }
 
   /// Without a read nobody knows the state; in a state that was read, what is not there is empty.
-  private static func state(_ state: ConnectionState?) -> [ReportValue] {
-    guard let state else { return Array(repeating: .unknown, count: 4) }
+  static func state(_ state: ConnectionState?) -> [ReportValue] {
+    guard let state else { return Array(repeating: .unknown, count: 5) }
     return [
       .text(state.status), .text(state.authScheme), .optional(state.baseURL),
-      .optional(state.clientID),
+      .optional(state.clientID), .optional(state.rotationMode),
     ]
   }
 }

@@ -32,6 +32,7 @@ extension Report {
       try await views.count(RollbackRows.kinds, from: from, to: to, size: size)
     case .access:
       try await views.count(AccessRows.kinds, from: from, to: to, size: size)
+    case .drift: try await views.count(DriftRows.kinds, from: from, to: to, size: size)
     // One row a connection or a gap: few, and made in one go.
     case .currentState, .stateAsOf, .credentialAges, .coverage:
       try await rows(from: views) { _ in }

@@ -11,6 +11,7 @@ package enum ReportName: String, Hashable, Sendable, CaseIterable {
   case rollbacks
   case access
   case coverage
+  case drift
   case sample
 }
 
@@ -54,7 +55,8 @@ package enum ReportValue: Hashable, Sendable {
 
 /// A named report in one version: other columns or another meaning take another number. 2 of the
 /// state as of and of the credential ages: labels, ages, marks and the last change are those of the
-/// point.
+/// point. Their 3, and 2 of the current state: a secret that comes again is as old as it was, the
+/// last change is by whose command it was, and `neverChanged` is a mark like others.
 package struct ReportDefinition: Hashable, Sendable {
   package var name: ReportName
   package var version: Int
@@ -67,7 +69,7 @@ package struct ReportDefinition: Hashable, Sendable {
   var measuresAges: Bool {
     switch name {
     case .currentState, .stateAsOf, .credentialAges: true
-    case .changes, .doubts, .rollbacks, .access, .coverage, .sample: false
+    case .changes, .doubts, .rollbacks, .access, .coverage, .drift, .sample: false
     }
   }
 
@@ -83,15 +85,15 @@ package struct ReportDefinition: Hashable, Sendable {
         parameters: [.from, .to, .asOf])
     case .currentState:
       ReportDefinition(
-        name: name, version: 1, what: "Each connection as it is", columns: StateRows.columns,
+        name: name, version: 2, what: "Each connection as it is", columns: StateRows.columns,
         parameters: [.asOf])
     case .stateAsOf:
       ReportDefinition(
-        name: name, version: 2, what: "Each connection as it was known at a point",
+        name: name, version: 3, what: "Each connection as it was known at a point",
         columns: StateRows.columns, parameters: [.asOf])
     case .credentialAges:
       ReportDefinition(
-        name: name, version: 2, what: "Fingerprints, ages, what is shared",
+        name: name, version: 3, what: "Fingerprints, ages, what is shared",
         columns: CredentialRows.columns, parameters: [.asOf])
     case .doubts:
       ReportDefinition(
@@ -109,6 +111,10 @@ package struct ReportDefinition: Hashable, Sendable {
       ReportDefinition(
         name: name, version: 1, what: "When nobody was watching", columns: CoverageRows.columns,
         parameters: [.from, .to, .asOf])
+    case .drift:
+      ReportDefinition(
+        name: name, version: 1, what: "What changed past Hindsight, and when that was seen",
+        columns: DriftRows.columns, parameters: [.from, .to, .asOf])
     case .sample:
       ReportDefinition(
         name: name, version: 1, what: "A reproducible random sample of changes, with its seed",
@@ -176,6 +182,7 @@ package struct Report: Sendable {
     case .rollbacks: try await RollbackRows(self).rows(from: views, to: counted)
     case .access: try await AccessRows(self).rows(from: views, to: counted)
     case .coverage: try await CoverageRows(self).rows(from: views, to: counted)
+    case .drift: try await DriftRows(self).rows(from: views, to: counted)
     }
     return count
   }

@@ -26,7 +26,7 @@ struct StateRows {
     let snapshot = row.snapshot
     let since = row.secretSince()
     let last = row.summary.last
-    let marks = Mark.allCases.filter { row.marks.contains($0) && $0 != .neverChanged }
+    let marks = Mark.allCases.filter { row.marks.contains($0) }
     let fields: [ConnectionField] = [.status, .authScheme, .baseURL, .clientID, .rotationMode]
     return [
       .text(row.appID.description), .optional(row.summary.label?.label),

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Commands
 import Connections
+import Gateway
 import Projections
 
 /// A point in history, as the command line takes it.
@@ -17,7 +18,7 @@ enum AsOf {
       }
       return .index(index)
     }
-    guard let instant = Instant(text) else {
+    guard let instant = Gateway.loose(text) else {
       throw ValidationError("\(option) must be a time or the index of an event: \(text)")
     }
     try mustHaveCome(instant, option, text)
@@ -47,7 +48,7 @@ struct PeriodOptions: ParsableArguments {
 
   private static func instant(_ text: String?, _ option: String) throws -> Instant? {
     guard let text else { return nil }
-    guard let instant = Instant(text) else {
+    guard let instant = Gateway.loose(text) else {
       throw ValidationError("\(option) must be a time such as 2026-10-01T00:00:00Z: \(text)")
     }
     return instant

@@ -58,8 +58,8 @@ struct LogCommand: AsyncParsableCommand {
         let reader = try Journals.openForReading(try await place.directory())
         let report = try await LogExport(of: reader, to: output).run()
         Output.note(
-          "Events: \(report.size), of which new: \(report.size - report.earlier). "
-            + "Files written: \(report.files).")
+          "\(report.size) events, of which \(report.size - report.earlier) are new; "
+            + "files written: \(report.files).")
         if report.unsigned > 0 {
           Output.note("Recorded and not signed yet: \(report.unsigned).")
         }

@@ -11,13 +11,14 @@ struct PageOptions: ParsableArguments {
   @Option(
     help: "recordedAt for the oldest first, =-recordedAt (--sort=-recordedAt) for the newest.")
   var sort: Order?
-  @Option(help: "How many at most, 1 to 10000.") var limit = 50
+  @Option(help: "How many at most, 1 to 10000. Default: 50, and all of them in csv.")
+  var limit: Int?
   @Option(help: "Where the last page ended; it said so.") var cursor: String?
 
   var isNewestFirst: Bool? { sort.map { $0 == .newestFirst } }
 
   func validate() throws {
-    guard (1...10_000).contains(limit) else {
+    if let limit, !(1...10_000).contains(limit) {
       throw ValidationError("--limit is a number from 1 to 10000, and not \(limit).")
     }
   }
@@ -31,7 +32,14 @@ struct PageOptions: ParsableArguments {
     position.map { Cursor(size: size, position: $0, of: question).text }
   }
 
-  func footer(_ next: String?) -> String {
-    next.map { "There is more: raise --limit, or go on with --cursor \($0)\n" } ?? ""
+  /// How many, where nobody says: a sheet has no place that says that it is cut.
+  func most(in format: TableFormat) -> Int { limit ?? (format == .csv ? 1_000_000_000 : 50) }
+
+  /// What stands below a table of which there is more; of a sheet it is said beside it.
+  func footer(_ next: String?, in format: TableFormat) -> String {
+    guard let next else { return "" }
+    let sentence = "There is more: raise --limit, or go on with --cursor \(next)"
+    if format == .csv { Output.note(sentence) }
+    return sentence + "\n"
   }
 }

@@ -111,14 +111,14 @@ struct ChangesCommand: AsyncParsableCommand {
       var size = cursor?.size ?? 0
       if cursor == nil { size = try await views.size() }
       let found = try await views.changes(
-        query, from: cursor?.position, size: size, limit: page.limit)
+        query, from: cursor?.position, size: size, limit: page.most(in: output.format))
       let next = page.next(found.next, size: size, of: query.question)
       try output.show(
         Shown.changes(found.items),
         [
           "asOf": ["index": JSONValue(size == 0 ? nil : size - 1)],
           "items": .array(found.items.map(NativeJSON.item)), "nextCursor": JSONValue(next),
-        ], footer: page.footer(next) + "True after event \(size - 1).")
+        ], footer: page.footer(next, in: output.format) + "True after event \(size - 1).")
     }
   }
 }
@@ -142,7 +142,7 @@ struct FindCommand: AsyncParsableCommand {
       let cursor = try page.cursor(of: question)
       let found = try await views.search(
         text, from: cursor?.position, isNewestFirst: isNewestFirst, size: cursor?.size,
-        limit: page.limit, now: CommandEnvironment.real.now())
+        limit: page.most(in: output.format), now: CommandEnvironment.real.now())
       let next = page.next(found.next, size: found.trueAt.size, of: question)
       let apps = found.connections.map(\.appID.description).joined(separator: ", ")
       try output.show(
@@ -152,7 +152,8 @@ struct FindCommand: AsyncParsableCommand {
           "connections": .array(found.connections.map(NativeJSON.listed)),
           "items": .array(found.items.map(NativeJSON.item)), "nextCursor": JSONValue(next),
         ],
-        footer: (apps.isEmpty ? "" : "Connections: \(apps).\n") + page.footer(next)
+        footer: (apps.isEmpty ? "" : "Connections: \(apps).\n")
+          + page.footer(next, in: output.format)
           + "True after event \(Shown.point(found.trueAt)).")
     }
   }

@@ -30,7 +30,7 @@ struct ReportCommand: AsyncParsableCommand {
     discussion: """
       changes: every command; current-state and state-as-of: each connection; credential-ages; \
       doubts; rollbacks; access: who looked, exported, administered; coverage: when nobody was \
-      watching; sample: a reproducible random sample of changes.
+      watching; drift: what changed past Hindsight; sample: a reproducible random sample of changes.
 
       Making a report is itself recorded. While a server runs on the same data directory the \
       report can be made, but only the server can record it: take it from \

@@ -112,9 +112,13 @@ enum Shown {
           outcome.call
         default: nil
         }
-      let said =
+      var said =
         call.map { [$0.errorCode, $0.errorSummary, $0.detail] }
         ?? [event.context.reason, event.context.ticket.map { "[\($0)]" }]
+      if case .resolved(let resolution) = event.payload {
+        said.insert(
+          resolution.verdict.rawValue + (resolution.isRuling ? ", by a ruling" : ""), at: 0)
+      }
       return [
         String(event.index), event.payload.kind.rawValue, time(event.recordedAt),
         event.context.actor.display, call?.status.map(String.init) ?? "", call?.requestID ?? "",

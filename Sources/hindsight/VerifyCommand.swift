@@ -51,7 +51,10 @@ struct VerifyCommand: AsyncParsableCommand {
         report.findings.append(
           .init(
             index: nil,
-            problem: "the master key here is \(found), and the journal was sealed by \(expected)"))
+            problem: """
+              the master key here is \(found), and the journal was sealed by \(expected): name \
+              that one with --master-key-file
+              """))
       case let fault?: report.omissions.append("the master key. \(Failures.sentence(fault))")
       }
       if identity == nil {

@@ -17,7 +17,7 @@ import Testing
       (.plain, .plain.on, .applied), (.plain, .plain, .notApplied),
       (.plain.on, .plain.on, .noDifference), (.plain.on, .plain, .notApplied),
       (nil, .plain.on, .noDifference), (nil, .plain, .notApplied),
-      (.unsupported, .unsupported, .noDifference), (nil, .unsupported, .noDifference),
+      (.unsupported, .unsupported, .notApplied), (nil, .unsupported, .notApplied),
     ] as [(ConnectionState?, ConnectionState, Verdict)])
   func `that turns provisioning on is settled by the status`(
     before: ConnectionState?, shown: ConnectionState, expected: Verdict
@@ -30,7 +30,7 @@ import Testing
       (.plain.on, .plain, .applied), (.plain.on, .plain.on, .notApplied),
       (.plain, .plain, .noDifference), (.plain, .plain.on, .notApplied),
       (nil, .plain, .noDifference), (nil, .plain.on, .notApplied),
-      (.unsupported, .unsupported, .noDifference),
+      (.unsupported, .unsupported, .notApplied),
     ] as [(ConnectionState?, ConnectionState, Verdict)])
   func `that turns provisioning off is settled by the status`(
     before: ConnectionState?, shown: ConnectionState, expected: Verdict
@@ -91,8 +91,8 @@ import Testing
       "the new address, and active", .plain, moving.activating, .elsewhere.on, .applied),
     Update("it may have dropped to disabled", .plain.on, .token("f1"), .plain, nil),
     Update("no state was known before", nil, moving, .elsewhere, nil),
-    Update("the app has no provisioning", .plain, moving, .unsupported, .noDifference),
-    Update("the app never had provisioning", nil, moving, .unsupported, .noDifference),
+    Update("the app has no provisioning", .plain, moving, .unsupported, .notApplied),
+    Update("the app never had provisioning", nil, moving, .unsupported, .notApplied),
   ]
 
   @Test(arguments: updates)

@@ -141,7 +141,7 @@ def check(page, place, pack, key):
     # but the label, which no event tells, and a column more.
     report, manifest = (base64.b64decode(carried[name]) for name in ("changes.csv", "manifest.json"))
     head, row = (line.decode().split(",") for line in report.split(b"\r\n")[:2])
-    assert len(head) == len(row) == 34
+    assert len(head) == len(row) == 36
     forgeries = [(name, [head, row[:place] + ["Mallory"] + row[place + 1:]]) for place, name in enumerate(head)]
     forgeries.append(("actor twice", [head + ["actor"], row + ["Mallory"]]))
     for name, lines in forgeries:

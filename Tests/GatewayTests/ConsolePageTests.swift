@@ -188,7 +188,7 @@ import TransparencyLog
     ("?asOf=yesterday", 400, "asOf must be a time"), ("?mark=odd", 400, "mark is none"),
     ("?sort=odd", 400, "sort is none"), ("?olderThanDays=many", 400, "must be a number of days"),
     ("connections/\(app)?from=5&amp;to=2".replacing("&amp;", with: "&"), 400, "A is after B"),
-    ("connections/\(app)?asOf=3&knew=so", 400, "What was so is asked by a time"),
+    ("connections/\(app)?asOf=0&knew=so", 400, "Nothing was known yet at index 0"),
     ("connections/\(app)?asOf=0", 404, "nothing was recorded of this connection yet"),
     ("connections/0oaNOWHERE", 404, "came through Hindsight"),
     ("changes/0192f0c1-2f3a-7bbb-8ccc-1234567890ab", 404, "is recorded"),
@@ -234,6 +234,29 @@ extension `A page of the console` {
       #expect(
         made.contains("/hindsight/reports?name=sample&amp;asOf=9&amp;n=3&amp;seed=77")
           || made.contains("/hindsight/reports?name=sample&asOf=9&n=3&seed=77"))
+    }
+  }
+
+  @Test func `of an app that Okta does not know tells what was asked of it`() async throws {
+    try await lend { browser, gateway in
+      let answer = try await gateway.ask(
+        "POST", RunningGateway.path(SampleApp.nowhere), headers: ["Hindsight-Reason: a try"],
+        SampleBody.token("x"))
+      #expect(answer.status == 404)
+      let page = try await browser.get("/hindsight/connections/\(SampleApp.nowhere)")
+      #expect(page.status == 200 && page.text.contains("No state of "))
+      #expect(page.text.contains("a try"))
+      let none = try await browser.get("/hindsight/connections/0oaNEVER")
+      #expect(none.status == 404 && !none.text.contains("Nothing recorded yet"))
+    }
+  }
+
+  @Test func `tells what was so where the slider stands`() async throws {
+    try await lend { browser, gateway in
+      let index = try #require(try await gateway.lane.events(of: SampleApp.org2Org).last?.index)
+      let page = try await browser.get(
+        "/hindsight/connections/\(SampleApp.org2Org)?asOf=\(index)&knew=so")
+      #expect(page.status == 200 && page.text.contains("What was so at "), "\(page.status)")
     }
   }
 

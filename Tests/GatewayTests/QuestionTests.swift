@@ -127,6 +127,7 @@ import Testing
     ("doubts?x=1", "there are appId, cursor, kind, limit, sort"),
     ("doubts?sort=odd", "sort must be one of since, appId"),
     ("secrets?standing=odd", "standing must be one of current"),
+    ("doubts?kind=odd", "kind must be one of update"), ("rollbacks?outcome=x", "outcome must be"),
     ("changes?sort=actor", "sort must be one of recordedAt"), ("events?sort=type", "sort must be"),
     ("connections/\(app)/history?limit=0", "limit must be"),
     ("changes?from=2026-11-23T09:00:00Z&to=2026-11-23T08:00:00Z", "from is"),
@@ -199,6 +200,26 @@ import Testing
       #expect(rows.count >= 2)
       // Without the places that each value had in its answer.
       #expect(rows.map(\.bytes) == whole?.elements?.map(\.bytes))
+    }
+  }
+
+  @Test func `of a reviewer finds each drift in a report`() async throws {
+    try await lend { gateway in
+      for status in ["DISABLED", "ENABLED"] {
+        await gateway.lane.sandbox.drift(Self.app, SandboxDrift(status: status))
+        _ = try await gateway.ask("GET", RunningGateway.path(Self.app))
+        _ = try await gateway.update("after \(status)", query: "?activate=true")
+      }
+      let report = try await gateway.native("GET", "reports/drift.jsonl")
+      let rows = try report.text.split(separator: "\n").map {
+        try JSONValue(parsing: Array($0.utf8))
+      }
+      #expect(rows.count == 1, "the second one put it as it was: \(report.text)")
+      #expect(rows.first?["known_status"]?.text == "ENABLED")
+      #expect(rows.first?["found_status"]?.text == "DISABLED")
+      #expect(rows.first?["seen_when"]?.text == "client")
+      let manifest = try await json(gateway, "reports/drift.manifest.json")
+      #expect(manifest["rows"]?.integer == 1)
     }
   }
 

@@ -63,6 +63,11 @@ import Testing
     return try #require(lines.first { $0.field == field })
   }
 
+  private func summary() async throws -> ConnectionSummary {
+    let views = try await ConnectionViews.inMemory(of: journal)
+    return try #require(try await views.summaries()[app])
+  }
+
   private func who(_ blame: Blame) -> String? {
     if case .command(let context, _) = blame.cause { context.actor.display } else { nil }
   }
@@ -94,6 +99,20 @@ import Testing
       }
       #expect(context.actor.display == "mallory" && context.reason == "why mallory")
       #expect(blame.wasAskedFor == true)
+    }
+    #expect(try await summary().last?.by == "mallory", "and so do lists")
+  }
+
+  @Test func `and lists tell a secret that comes again to be as old as it was`() async throws {
+    try await observe(Self.off, .baseline)
+    var first: Instant?
+    for digit in ["a", "a", "b", "a"] as [Character] {
+      let now = life.now
+      try await succeed(try await update(digit, by: "alice"), by: "alice", after: Self.on)
+      let setAt = try #require(try await summary().setAt)
+      if first == nil { first = setAt }
+      #expect((setAt == first) == (digit == "a"))
+      #expect(setAt <= life.now && (digit == "a" || setAt >= now))
     }
   }
 

@@ -40,11 +40,12 @@ extension Gateway {
       let doubt = try await views.doubts(of: app).first { $0.commandID == id }
       if visitor.may(.operator), doubt != nil {
         model["mayRule"] = true
-        model["doubt"] = "Nobody knows whether Okta carried this out."
+        let settles = doubt.map { " " + NativeJSON.settles($0) } ?? ""
+        model["doubt"] = "Nobody knows whether Okta carried this out.\(settles)"
       } else {
         notices += Pages.note(
           "doubt", "Nobody knows yet whether this happened.",
-          "An operator can rule on it; a read or a later update may settle it.")
+          "An operator can rule on it. \(doubt.map(NativeJSON.settles) ?? "")")
       }
     }
     var standings: [Standing] = []

@@ -46,6 +46,8 @@ extension Gateway {
 
   // MARK: - Secrets
 
+  private static let secretsShown = 20
+
   func secretsModel(
     _ row: ListedConnection, _ versions: [ConnectionVersion], _ now: Instant
   ) -> [String: Any] {
@@ -80,8 +82,14 @@ extension Gateway {
 
         """)
     }
-    for line in lines.reversed().prefix(20) { out += line }
+    for line in lines.reversed().prefix(Self.secretsShown) { out += line }
     var model: [String: Any] = ["secrets": out]
+    if lines.count > Self.secretsShown {
+      model["moreSecrets"] = """
+        The latest \(Self.secretsShown) of \(lines.count). <code>hindsight secrets list --app \
+        \(row.appID.description)</code> has all; the timeline tells when each was set.
+        """ as Markup
+    }
     if row.marks.contains(.sharedToken), let fingerprint = row.snapshot.fingerprint {
       model["sharing"] = """
         <p class="note after">\(Signs.badge(Mark.sharedToken)): another connection has the same \

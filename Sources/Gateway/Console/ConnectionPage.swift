@@ -14,6 +14,7 @@ extension Gateway {
     let ever = Instant(microseconds: .min)
     let versions = try await views.versions(of: [app], from: ever, limit: 2_000)[app] ?? []
     guard let row = found else {
+      if let attempts = try await attempts(on: app, request, visitor) { return attempts }
       throw ConsoleFault(
         status: 404, title: "Nothing is recorded of \(app)",
         what: "No read and no change of this connection came through Hindsight.",
@@ -36,6 +37,29 @@ extension Gateway {
     model.merge(try await blameModel(row, asked, now)) { $1 }
     model.merge(secretsModel(row, then, asked.moment ?? now)) { $1 }
     return Pages.response("connection", model)
+  }
+
+  /// What was asked of an app of whose connection no state was ever seen, such as one that Okta
+  /// does not know.
+  ///
+  /// - Returns: `nil` where nothing was.
+  private func attempts(
+    on app: AppID, _ request: GatewayRequest, _ visitor: Visitor
+  ) async throws -> Response? {
+    let page = try await views.timeline(of: app, limit: 200)
+    guard !page.items.isEmpty else { return nil }
+    let name = try await views.labels()[app]?.label ?? app.description
+    return Pages.response(
+      "find",
+      frame(.overview, visitor, title: name, here: request.target, trueAt: page.trueAt).merging([
+        "headline": "No state of \(name) was ever seen",
+        "lead": """
+        Okta has shown no connection of this app: it is not known there, or was never read. This \
+        was asked of it.
+        """,
+        "hasItems": true, "items": TimelineLines(items: page.items, versions: []).markup,
+        "order": "latest first", "count": Signs.count(page.items.count, "change", "changes"),
+      ]) { $1 })
   }
 
   /// The state that the page is about, and since when it is so.
@@ -137,7 +161,7 @@ extension Gateway {
     }
     var actions: Markup = """
       <a class="button quiet" href="/hindsight/reports?name=changes">\
-      \(Signs.icon("down"))Report of all changes</a>
+      \(Signs.icon("down"))All reports</a>
       """
     if let open = row.summary.openRollback {
       actions += """
@@ -279,9 +303,15 @@ struct ConnectionRequest {
       position = max(0, shown.filter { $0.recordedAt <= instant }.count - 1)
     }
     isSo = text("knew") == "so"
-    if isSo, case .index = point {
-      throw Gateway.InputFault(
-        detail: "What was so is asked by a time; an index says what was known. Nothing was done.")
+    // What was so is asked by a time; the slider stands on events, each of which has one.
+    if isSo, case .index(let index) = point {
+      guard let recordedAt = versions.last(where: { $0.index <= index })?.recordedAt else {
+        throw Gateway.InputFault(
+          detail: "Nothing was known yet at index \(index). Choose a later point; nothing was done."
+        )
+      }
+      point = .time(recordedAt)
+      asOf = recordedAt.description
     }
     (from, to) = (text("from"), text("to"))
     pointFrom = try from.map { try Gateway.point($0, "from", now: now) }

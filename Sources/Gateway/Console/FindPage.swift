@@ -45,6 +45,7 @@ extension Gateway {
         """
       }.joined(),
       "items": TimelineLines(items: found.items, versions: [], names: names).markup,
+      "order": "by reason, ticket or actor, latest first",
       "count": Signs.count(found.items.count, "change", "changes"), "older": older as Any,
     ]) { $1 }
     return Pages.response("find", model)

@@ -48,8 +48,10 @@ extension Gateway {
     frame["onReports"] = place == .reports
     frame["onLog"] = place == .log
     frame["readAt"] = Signs.time(now)
-    if let trueAt, trueAt.size > 0 {
-      frame["hasEvents"] = true
+    // A page with a message is about no point.
+    if let trueAt {
+      frame["isEmpty"] = trueAt.size == 0
+      frame["hasEvents"] = trueAt.size > 0
       frame["index"] = trueAt.size - 1
     }
     if let stopped = trueAt?.stopped {
@@ -66,7 +68,7 @@ extension Gateway {
       "notice",
       frame(place, visitor, title: fault.title, here: fault.link).merging([
         "what": fault.what, "todo": fault.todo, "link": fault.link, "linkName": fault.linkName,
-        "kind": fault.status == 404 ? "" : "no", "icon": icon, "hasEvents": false,
+        "kind": fault.status == 404 ? "" : "no", "icon": icon,
         "written": fault.written as Any,
       ]) { $1 }, status: fault.status)
   }

@@ -21,6 +21,7 @@ extension Gateway {
       "mayVerify": verifications != nil,
     ]) { $1 }
     if case .ended(let result, let at, let seconds) = state {
+      model["isVerified"] = true
       model["verified"] = Self.facts(result, at, seconds)
       if !result.findings.isEmpty { model["notices"] = Self.notice(result) }
     }

@@ -154,7 +154,7 @@ extension Gateway {
         <tr><td>\(Signs.time(event.recordedAt))</td><th scope="row">\(export.definition)</th>\
         <td class="soft">\(said.isEmpty ? "all" : said)</td>\
         <td>\(event.context.actor.display)</td>\
-        <td class="num mono">\(export.trueAtSize - 1)</td>\
+        <td class="num mono">\(export.trueAtSize == 0 ? "none" : "\(export.trueAtSize - 1)")</td>\
         <td class="num">\(again)</td></tr>
 
         """
@@ -190,6 +190,7 @@ extension ReportName {
     case .rollbacks: "rollbacks"
     case .access: "access"
     case .coverage: "coverage"
+    case .drift: "drift"
     case .sample: "sample"
     }
   }
