@@ -4,19 +4,46 @@ import GRDB
 import GRDBSQLite
 import TransparencyLog
 
-/// The inserts of one transaction.
-struct JournalRows {
-  private let event: Statement
-  private let database: Database
+/// The statements of every commit, prepared once and kept: to parse them anew, or to look each up by
+/// its text, is what a commit of one event would notice. They are of the connection that they were
+/// made with, and used where it is lent.
+final class CommitStatements {
+  private let beginning: Statement
+  private let end: Statement
+  let event: Statement
 
   init(_ database: Database) throws {
-    self.database = database
-    event = try database.cachedStatement(
+    beginning = try database.makeStatement(sql: "BEGIN IMMEDIATE")
+    end = try database.makeStatement(sql: "COMMIT")
+    event = try database.makeStatement(
       sql: """
         INSERT INTO events (
           "index", id, type, stream, stream_version, command_id, recorded_at, leaf_hash, root, body)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """)
+  }
+
+  func begin(_ database: Database) throws { try Self.run(beginning, database) }
+  func commit(_ database: Database) throws { try Self.run(end, database) }
+
+  private static func run(_ statement: Statement, _ database: Database) throws {
+    let code = sqlite3_step(statement.sqliteStatement)
+    sqlite3_reset(statement.sqliteStatement)
+    guard code == SQLITE_DONE else {
+      throw DatabaseError(
+        resultCode: ResultCode(rawValue: code), message: database.lastErrorMessage)
+    }
+  }
+}
+
+/// The inserts of one transaction.
+struct JournalRows {
+  let database: Database
+  private let event: Statement
+
+  init(_ database: Database, _ statements: CommitStatements) {
+    self.database = database
+    event = statements.event
   }
 
   /// Binds by itself: this is where commits of many events spend their time.

@@ -37,7 +37,7 @@ extension SQLiteJournalWriter {
   package func setKeyring(_ entries: [String: KeyringEntry?]) throws(JournalFault) {
     try storage {
       try pool.write { database in
-        let rows = try JournalRows(database)
+        let rows = JournalRows(database, try CommitStatements(database))
         for (name, entry) in entries.sorted(by: { $0.key < $1.key }) {
           try rows.apply(.keyring(name: name, entry))
         }
@@ -49,7 +49,7 @@ extension SQLiteJournalWriter {
   package func rewrap(_ keys: [(id: UUIDv7, entry: KeyringEntry)]) throws(JournalFault) {
     try storage {
       try pool.write { database in
-        let rows = try JournalRows(database)
+        let rows = JournalRows(database, try CommitStatements(database))
         for key in keys { try rows.apply(.rewrap(secret: key.id, key.entry)) }
       }
     }

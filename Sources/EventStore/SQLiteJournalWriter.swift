@@ -18,6 +18,8 @@ package actor SQLiteJournalWriter: JournalWriter {
   /// `nil` after a failed commit: what is on the disk is read again before anything is added to it.
   private var end: JournalEnd?
   private var waiting: [Waiting] = []
+  /// Made by the first commit.
+  private var statements: CommitStatements?
   /// Appends that were asked for and are not committed yet, those still on their way here among
   /// them.
   private let announced = Atomic<Int>(0)
@@ -121,11 +123,12 @@ package actor SQLiteJournalWriter: JournalWriter {
       if let undecided { throw undecided }
       try file.check()
       let (grown, answers) = try pool.writeWithoutTransaction { database in
-        try transaction(database) {
+        try transaction(database) { statements in
           // Taken, so that it grows where it lies; after a failure it is read again.
           let known = end
           end = nil
-          let result = try write(batches, to: database, after: known)
+          let rows = JournalRows(database, statements)
+          let result = try write(batches, to: rows, after: known)
           try beforeCommit(batches.count)
           return result
         }
@@ -150,7 +153,7 @@ package actor SQLiteJournalWriter: JournalWriter {
       if let undecided { throw undecided }
       try file.check()
       return try pool.writeWithoutTransaction { database in
-        try transaction(database) { try body(database) }
+        try transaction(database) { _ in try body(database) }
       }
     } catch {
       if let fault = error as? UndecidedCommit { stop(fault) }
@@ -158,19 +161,18 @@ package actor SQLiteJournalWriter: JournalWriter {
     }
   }
 
-  /// All or nothing, on the disk when it returns. The statements are prepared once: parsing them
-  /// anew would cost each commit a thirtieth of its time.
+  /// All or nothing, on the disk when it returns.
   private func transaction<Value>(
-    _ database: Database, _ body: () throws -> Value
+    _ database: Database, _ body: (CommitStatements) throws -> Value
   ) throws -> Value {
-    try database.cachedStatement(sql: "BEGIN IMMEDIATE").execute()
+    let statements = try self.statements ?? CommitStatements(database)
+    self.statements = statements
+    try statements.begin(database)
     do {
-      let value = try body()
-      do {
-        try database.cachedStatement(sql: "COMMIT").execute()
-      } catch let error as DatabaseError where error.failedToSync {
-        throw UndecidedCommit(error)
-      }
+      let value = try body(statements)
+      do { try statements.commit(database) } catch let error as DatabaseError
+        where error.failedToSync
+      { throw UndecidedCommit(error) }
       return value
     } catch {
       if database.isInsideTransaction { try database.rollback() }
@@ -179,10 +181,10 @@ package actor SQLiteJournalWriter: JournalWriter {
   }
 
   private func write(
-    _ batches: [AppendBatch], to database: Database, after known: consuming JournalEnd?
+    _ batches: [AppendBatch], to rows: JournalRows, after known: consuming JournalEnd?
   ) throws -> (JournalEnd, [Answer]) {
+    let database = rows.database
     var end = try known ?? JournalEnd.read(database, checkingAgainst: SQLiteJournal.fileName)
-    let rows = try JournalRows(database)
     var events: [JournalEnd.Placed] = []
     let answers: [Answer] = try batches.map { batch in
       if end.streams[batch.stream] == nil {

@@ -138,7 +138,7 @@ import TransparencyLog
             to: batch.stream, at: batch.expectedVersion,
             batch.events + (0..<9).map { _ in life.draft(.seen) }, secrets: batch.secrets)
           let added = try end.place(more)
-          let rows = try JournalRows(database)
+          let rows = JournalRows(database, try CommitStatements(database))
           for entry in added.placed.dropLast() { try rows.insert(entry) }
           for tile in added.tiles { try rows.insert(tile) }
           for secret in more.secrets { try rows.insert(secret) }
