@@ -4,9 +4,9 @@ import GRDB
 import GRDBSQLite
 import TransparencyLog
 
-/// The statements of every commit, prepared once and kept: to parse them anew, or to look each up by
-/// its text, is what a commit of one event would notice. They are of the connection that they were
-/// made with, and used where it is lent.
+/// The statements of every commit, prepared once and kept: to parse them anew, or to look each up
+/// by its text, is what a commit of one event would notice. They are of the connection that they
+/// were made with, and used where it is lent.
 final class CommitStatements {
   private let beginning: Statement
   private let end: Statement
