@@ -188,6 +188,8 @@ import TransparencyLog
     ("?asOf=yesterday", 400, "asOf must be a time"), ("?mark=odd", 400, "mark is none"),
     ("?sort=odd", 400, "sort is none"), ("?olderThanDays=many", 400, "must be a number of days"),
     ("connections/\(app)?from=5&amp;to=2".replacing("&amp;", with: "&"), 400, "A is after B"),
+    ("?scheme=odd", 400, "scheme is none"), ("?status=odd", 400, "status is none"),
+    ("connections/\(app)?knew=odd", 400, "knew must be then or so"),
     ("connections/\(app)?asOf=0&knew=so", 400, "Nothing was known yet at index 0"),
     ("connections/\(app)?asOf=0", 404, "nothing was recorded of this connection yet"),
     ("connections/0oaNOWHERE", 404, "came through Hindsight"),

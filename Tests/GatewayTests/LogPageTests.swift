@@ -51,6 +51,8 @@ import TransparencyLog
       while try await !browser.get("/hindsight/log").text.contains("event 3: altered") {
         await Task.yield()
       }
+      let log = try await browser.get("/hindsight/log").text
+      #expect(log.split(separator: "Last verification").count == 2, "told once")
       let overview = try await browser.get("/hindsight/").text
       #expect(overview.contains("The journal is not whole"))
       #expect(overview.contains("one thing is not as it was recorded"))

@@ -302,6 +302,10 @@ struct ConnectionRequest {
     case .time(let instant):
       position = max(0, shown.filter { $0.recordedAt <= instant }.count - 1)
     }
+    if let knew = text("knew"), knew != "then", knew != "so" {
+      throw Gateway.InputFault(
+        detail: "knew must be then or so: \(knew.prefix(60)). Nothing was done.")
+    }
     isSo = text("knew") == "so"
     // What was so is asked by a time; the slider stands on events, each of which has one.
     if isSo, case .index(let index) = point {

@@ -17,8 +17,8 @@ struct OverviewRequest {
       OktaRoute.parameters(name, in: request.query).first.flatMap { $0.isEmpty ? nil : $0 }
     }
     query.text = text("text").map { String($0.prefix(200)) }
-    query.scheme = text("scheme")
-    query.status = text("status")
+    query.scheme = try Self.word("scheme", text("scheme"), of: ConnectionState.Word.schemes)
+    query.status = try Self.word("status", text("status"), of: ConnectionState.Word.statuses)
     query.mark = try text("mark").map { word in
       guard let mark = Mark(rawValue: word) else {
         throw Gateway.InputFault(
@@ -36,6 +36,12 @@ struct OverviewRequest {
     }
     try readOrder(text("sort"), text("page"))
     asOf = text("asOf")
+  }
+
+  private static func word(_ name: String, _ word: String?, of words: [String]) throws -> String? {
+    guard let word, !words.contains(word) else { return word }
+    throw Gateway.InputFault(
+      detail: "\(name) is none that Hindsight knows: \(word.prefix(60)). Nothing was done.")
   }
 
   private mutating func readOrder(_ sort: String?, _ page: String?) throws {
