@@ -18,6 +18,8 @@ package enum JournalOpenFault: Error, Hashable, Sendable {
   case newer(path: String, found: Int, known: Int)
   /// A migration that was applied is not the one that this program holds.
   case migrationChanged(path: String, name: String)
+  /// The disk gave or took nothing: it is full, or it fails. That says nothing of the file.
+  case diskFault(path: String, reason: String)
   /// The file is damaged, or its end does not agree with itself.
   case damaged(path: String, reason: String)
   /// It has fewer events than were signed.
@@ -65,6 +67,11 @@ extension JournalOpenFault: CustomStringConvertible {
       """
       The migration \(name) that was applied to \(path) is not the one in this program. Nothing \
       was changed. Use the Hindsight that made this journal, and report the difference.
+      """
+    case .diskFault(let path, let reason):
+      """
+      \(path) cannot be used now: \(reason). Nothing was changed, and nothing says that it is \
+      damaged. Free some space on its disk, or look at the disk, and try again.
       """
     case .damaged(let path, let reason):
       """

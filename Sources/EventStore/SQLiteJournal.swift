@@ -227,13 +227,24 @@ package struct SQLiteJournal: Sendable {
     return .journal
   }
 
+  private static func hasNoSpace(_ path: String) -> Bool {
+    var disk = statvfs()
+    return statvfs(path, &disk) == 0 && disk.f_bavail == 0
+  }
+
   private static func fault(_ error: any Error, path: String) -> JournalOpenFault {
     switch error {
     case let fault as JournalOpenFault: return fault
     case JournalFault.storage(let fault): return .damaged(path: path, reason: fault.description)
     case let error as DatabaseError:
       switch error.resultCode {
-      case .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_FULL:
+      case .SQLITE_FULL, .SQLITE_IOERR:
+        // Opening takes a few pages beside the file; where the disk has none, SQLite tells an error
+        // of the disk.
+        return .diskFault(
+          path: path,
+          reason: hasNoSpace(path) ? "the disk is full" : error.message ?? "the disk fails")
+      case .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_PERM:
         return .notWritable(path: path, reason: error.message ?? "SQLite \(error.resultCode)")
       case .SQLITE_BUSY: return .inUse(path: path)
       default: return .damaged(path: path, reason: error.message ?? "SQLite \(error.resultCode)")

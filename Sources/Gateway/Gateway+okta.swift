@@ -63,6 +63,11 @@ extension Gateway {
     _ request: GatewayRequest, activate: Bool
   ) async throws(OktaError) -> CommandRequest.Operation {
     let body = try await body(of: request)
+    // Okta takes one of them, and nobody here knows which.
+    let words = Set(OktaRoute.parameters("activate", in: request.query).map { $0.lowercased() })
+    guard words.count < 2 else {
+      throw .validation("activate", cause: "It is given twice, with two values. Nothing was sent.")
+    }
     return .update(try UpdateRequest(parsing: body, activate: activate), body: body)
   }
 

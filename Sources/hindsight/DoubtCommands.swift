@@ -36,7 +36,9 @@ struct DoubtsCommand: AsyncParsableCommand {
         ])
       case .table:
         open.forEach(tell)
-        guard !shown.isEmpty else { return Output.line("No command is in doubt.") }
+        guard !shown.isEmpty || !open.isEmpty else {
+          return Output.line("No command is in doubt.")
+        }
         for doubt in shown {
           func text(_ key: String) -> String { doubt[key]?.text ?? "" }
           Output.line(

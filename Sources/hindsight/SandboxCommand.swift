@@ -80,9 +80,14 @@ struct SandboxCommand: AsyncParsableCommand {
       guard let port = await sandbox.whenListening() else {
         throw ValidationError("The built-in sandbox could not listen on 127.0.0.1.")
       }
-      try await body("http://127.0.0.1:\(port)")
+      let result: Result<Void, any Error>
+      do {
+        try await body("http://127.0.0.1:\(port)")
+        result = .success(())
+      } catch { result = .failure(error) }
       await services.triggerGracefulShutdown()
       try await group.waitForAll()
+      try result.get()
     }
   }
 

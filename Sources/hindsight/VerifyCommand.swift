@@ -98,7 +98,8 @@ struct VerifyCommand: AsyncParsableCommand {
       case .damaged(_, let reason):
         problem = "the file is damaged: \(reason). Keep a copy, and restore the last good backup"
       case .behind, .contradicted, .migrationChanged, .notOurs: problem = "\(error)"
-      case .missing, .notReadable, .notWritable, .onReadOnlyDisk, .inUse, .newer: throw error
+      case .missing, .notReadable, .notWritable, .onReadOnlyDisk, .diskFault, .inUse, .newer:
+        throw error
       }
       show(
         JournalVerifier.Report(torn: problem, omission: "the rows: the journal cannot be opened"))

@@ -31,6 +31,22 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    ("activate=true&activate=false", 400), ("activate=FALSE&activate=true", 400),
+    ("activate=true&activate=TRUE", 200),
+  ])
+  func `that is given twice with two values is refused before anything`(
+    query: String, status: Int
+  ) async throws {
+    try await RunningGateway.lend { gateway in
+      let answer = try await gateway.update("one", query: "?" + query)
+      #expect(answer.status == status)
+      guard status == 400 else { return }
+      answer.expectEnvelope(400, "E0000001")
+      try await expectNothing(gateway)
+    }
+  }
+
   @Test func `that is no text is refused before anything`() async throws {
     try await RunningGateway.lend { gateway in
       let head = [
