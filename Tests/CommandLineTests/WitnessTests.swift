@@ -82,9 +82,7 @@ extension `The command line` {
       _ = await served.stop()
     }
 
-    @Test func `that is away when the server starts is named in its log, and so is its return`()
-      async throws
-    {
+    @Test func `that is away when the server starts is named in its log`() async throws {
       let (directory, token, log) = try await signed()
       let memory = try TemporaryDirectory()
       let witness = try await start(memory, log: log)
