@@ -262,6 +262,15 @@ extension `A page of the console` {
     }
   }
 
+  @Test func `says on the overview what a drift changed`() async throws {
+    try await lend { browser, gateway in
+      await gateway.lane.sandbox.drift(SampleApp.org2Org, SandboxDrift(status: "DISABLED"))
+      _ = try await gateway.ask("GET", RunningGateway.path(SampleApp.org2Org))
+      let page = try await browser.get("/hindsight/").text
+      #expect(page.contains("status became DISABLED outside Hindsight"), "\(page)")
+    }
+  }
+
   @Test func `beyond the last one of the overview is the last one`() async throws {
     try await lend { browser, _ in
       let page = try await browser.get("/hindsight/?page=999")

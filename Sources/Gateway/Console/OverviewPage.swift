@@ -205,8 +205,10 @@ extension Gateway {
     ).found.first
     let moved = (found?.moved ?? []).filter { $0.field != .token }
     guard !moved.isEmpty else { return "it changed" }
-    let names = moved.map { "\($0.field.word.lowercased()) became \(Signs.value($0.isNow))" }
-    return names.map { "\($0)" as Markup }.joined(", ")
+    let names = moved.map { field -> Markup in
+      "\(field.field.word.lowercased()) became \(Signs.value(field.isNow))"
+    }
+    return names.joined(", ")
   }
 
   // MARK: - Figures
