@@ -26,14 +26,9 @@ package struct WitnessGate: JournalWriter {
 
   private func pass() async throws(JournalFault) {
     guard await !circle.reachesQuorum() else { return }
-    let complaints = await circle.complaints.sorted { $0.key < $1.key }
-      .map { "; \($0.key): \($0.value)" }
     var fault = StorageFault(
       isFull: false,
-      description: """
-        too few witnesses have cosigned what was recorded, and they are required\
-        \(complaints.joined())
-        """)
+      description: "too few witnesses have cosigned what was recorded, and they are required")
     fault.isHeldBack = true
     throw .storage(fault)
   }
