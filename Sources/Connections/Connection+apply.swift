@@ -54,6 +54,7 @@ extension Connection {
 
   private mutating func observe(_ observation: Observation, _ event: Event) {
     let state = observation.state
+    if observation.isDrift { driftedAt = event.streamVersion }
     if observation.isDrift, let expected = known?.state ?? ruledUnseen?.expected(after: state) {
       if expected.hasSameConfiguration(as: state) {
         hasDriftedSinceUpdate = true
@@ -78,7 +79,7 @@ extension Connection {
     if let state = outcome.after?.state {
       know(state, at: outcome.after?.readAt ?? event.recordedAt, event)
     } else {
-      unconfirmed = open.intent.command.kind
+      unconfirmed = open
       stateOrder = open.intendedVersion
       ruledUnseen = nil
     }
@@ -104,7 +105,7 @@ extension Connection {
     isConsentPending = needsConsent && known?.state.isEnabled != true
   }
 
-  private mutating func resolve(_ resolution: Resolution, _ event: Event) throws(EventFault) {
+  mutating func resolve(_ resolution: Resolution, _ event: Event) throws(EventFault) {
     guard let position = doubts.firstIndex(where: { $0.commandID == event.context.commandID })
     else {
       throw .outcomeWithoutIntent(commandID: event.context.commandID?.description ?? "(none)")
@@ -113,7 +114,15 @@ extension Connection {
     know(resolution.observed, event)
     if resolution.verdict != .notApplied { overwrite(by: open) }
     guard resolution.verdict == .applied else { return }
-    if resolution.isRuling { rule(open, event) } else { took(open, at: event) }
+    if resolution.isRuling {
+      rule(open, event)
+    } else {
+      took(open, at: event)
+      if open.intent.command.kind == .update, driftedAt > open.intendedVersion {
+        // Nobody knows whether what came from outside was before it.
+        hasDriftedSinceUpdate = true
+      }
+    }
     noteAwaited(open)
   }
 

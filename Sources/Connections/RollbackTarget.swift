@@ -1,4 +1,5 @@
-/// To which point of its own history a connection shall go back.
+/// To which point of its own history a connection shall go back: to what was so then, by all that
+/// is known today.
 package enum RollbackTarget: Hashable, Sendable {
   /// The state after the event with this stream version.
   case version(Int)
@@ -38,7 +39,8 @@ package enum RollbackTarget: Hashable, Sendable {
     }
   }
 
-  /// Finds the target in a stream.
+  /// Finds the target in a stream. A command that was in doubt then and has ended since counts as
+  /// it ended; one that a later command superseded is in doubt for ever.
   package func find(in events: [Event]) throws(RollbackBlocker) -> Connection {
     guard let first = events.first, case .connection(let appID) = first.stream else {
       throw .targetNotFound
@@ -57,80 +59,22 @@ package enum RollbackTarget: Hashable, Sendable {
         throw .targetNotFound
       }
       all = Array(events[..<place])
-    case .previous: return try Self.previous(in: events, appID)
+    case .previous:
+      return try Self.readable { () throws(EventFault) in
+        try ChangePoints(of: appID, in: events).beforeLastChange
+      }
     }
-    return try Self.fold(all, appID)
-  }
-
-  private static func fold(_ events: [Event], _ appID: AppID) throws(RollbackBlocker) -> Connection
-  {
-    let folded: Result<Connection, EventFault> = Result { () throws(EventFault) in
-      try Connection(appID: appID, folding: events)
-    }
-    switch folded {
-    case .success(let connection): return connection
-    case .failure(let fault): throw .unreadable(fault)
+    return try Self.readable { () throws(EventFault) in
+      try Connection(appID: appID, folding: all).knowing(DoubtEndings(in: events))
     }
   }
 
-  /// The point before the last change; an update that may have happened is one. An update drops an
-  /// enabled connection to disabled and an activate follows it: the pause between the two is part
-  /// of that change, not a point of its own.
-  private static func previous(
-    in events: [Event], _ appID: AppID
+  private static func readable(
+    _ fold: () throws(EventFault) -> Connection?
   ) throws(RollbackBlocker) -> Connection {
-    var points: [Connection] = []
-    var connection = Connection(appID: appID)
-    for event in events {
-      let applied: Result<Void, EventFault> = Result { () throws(EventFault) in
-        try connection.apply(event)
-      }
-      if case .failure(let fault) = applied { throw .unreadable(fault) }
-      // A rollback is one change, however many requests it takes.
-      guard connection.known != nil, connection.openIntents.isEmpty, connection.rollback == nil
-      else { continue }
-      if let last = points.last {
-        if !last.differs(from: connection) {
-          points.removeLast()
-        } else if let before = points.dropLast().last, !last.updatesInDoubt.isEmpty,
-          !before.differs(from: connection)
-        {
-          // A change that might have happened, and did not.
-          points.removeLast(2)
-        }
-      }
-      points.append(connection)
-    }
-    guard let present = points.popLast(), let last = points.popLast() else { throw .targetNotFound }
-    if let before = points.last, before.isEnabled, before.hasOtherContent(than: last),
-      present.isEnabled, !last.isEnabled, !last.hasOtherContent(than: present)
-    {
-      return before
-    }
-    return last
-  }
-}
-
-extension Connection {
-  fileprivate var isEnabled: Bool { known?.state.isEnabled == true }
-
-  fileprivate func differs(from other: Connection) -> Bool {
-    known?.state.status != other.known?.state.status || hasOtherContent(than: other)
-      || updatesInDoubt != other.updatesInDoubt
-  }
-
-  fileprivate var updatesInDoubt: [CommandID] {
-    doubts.filter { $0.intent.command.kind == .update }.map(\.commandID)
-  }
-
-  fileprivate func hasOtherContent(than other: Connection) -> Bool {
-    guard let mine = known?.state, let theirs = other.known?.state,
-      mine.hasSameConfiguration(as: theirs)
-    else { return true }
-    return switch (credential.content, other.credential.content) {
-    case (let mine?, let theirs?): !mine.sets(sameAs: theirs)
-    case (nil, nil): credential != other.credential
-    default: true
-    }
+    let found: Connection?
+    do throws(EventFault) { found = try fold() } catch { throw .unreadable(error) }
+    guard let found else { throw .targetNotFound }
+    return found
   }
 }
