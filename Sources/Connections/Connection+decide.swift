@@ -105,7 +105,7 @@ extension Connection {
   /// none, somebody changed it past Hindsight meanwhile.
   private func drift(shownAfter command: OpenCommand, _ state: ConnectionState?) -> [Decision] {
     guard command.intent.command.kind != .update, let known, let state,
-      !known.state.hasSameConfiguration(as: state), !explains(known.state, state)
+      !known.state.hasSameConfiguration(as: state), !explains(state)
     else { return [] }
     return [Decision(.observed(Observation(cause: .after, isDrift: true, state: state)))]
   }
@@ -135,17 +135,10 @@ extension Connection {
       return ends + [Decision(.observed(first))]
     }
     guard !known.state.isSame(as: state) else { return ends }
-    let explained = explains(known.state, state)
+    let explained = explains(state)
     if explained, !settled.isEmpty { return ends }
     // Before the doubts that it settles: those tell what is known from then on.
     let observation = Observation(cause: cause, isDrift: !explained, state: state)
     return [Decision(.observed(observation))] + ends
-  }
-
-  /// Whether a command of ours may be what changed the state: one that has no outcome yet, that is
-  /// in doubt, or whose effect was not read back. Only an update changes the configuration.
-  private func explains(_ before: ConnectionState, _ after: ConnectionState) -> Bool {
-    let mine = (openIntents + doubts).map(\.intent.command.kind) + [unconfirmed].compactMap(\.self)
-    return before.hasSameConfiguration(as: after) ? !mine.isEmpty : mine.contains(.update)
   }
 }

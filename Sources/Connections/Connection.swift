@@ -19,11 +19,13 @@ package struct Connection: Hashable, Sendable {
   package internal(set) var openIntents: [OpenCommand] = []
   /// Commands that may have happened.
   package internal(set) var doubts: [OpenCommand] = []
-  /// The kind of a command that succeeded, when no read has shown the state since.
-  package internal(set) var unconfirmed: ConnectionCommand.Kind?
+  /// A command that succeeded, when no read has shown the state since.
+  package internal(set) var unconfirmed: OpenCommand?
   /// Somebody changed the connection past Hindsight since the credential was set, without a trace
   /// in its configuration: whether the secret is still the recorded one cannot be known.
   package internal(set) var hasDriftedSinceUpdate = false
+  /// The version at which the last drift was seen.
+  var driftedAt = 0
   /// The command by which a person's ruling says that the known state came about. No read has shown
   /// it since.
   package internal(set) var ruledBy: CommandID?

@@ -71,7 +71,7 @@ extension Intent {
 }
 
 extension ConnectionState {
-  fileprivate subscript(_ field: Intent.VisibleField) -> String? {
+  package subscript(_ field: Intent.VisibleField) -> String? {
     switch field {
     case .status: status
     case .authScheme: authScheme

@@ -6,7 +6,7 @@ extension Blame {
   package var who: String {
     switch cause {
     case .command(let context, _): context.actor.display
-    case .outside: "from outside"
+    case .outside: ConnectionSummary.Change.outside
     case .found: "not known"
     }
   }

@@ -26,7 +26,7 @@ package struct Blame: Hashable, Sendable {
       if case .intended(let intent) = event.payload { (event.context, intent) } else { nil }
     }.first
     switch event.payload {
-    case .observed(let observation): cause = observation.isDrift ? .outside : .found
+    case .observed(let observation): cause = observation.cause == .baseline ? .found : .outside
     case .intended, .succeeded: cause = .command(began?.0 ?? event.context, ruling: nil)
     case .resolved(let resolution) where resolution.verdict == .applied:
       cause = .command(

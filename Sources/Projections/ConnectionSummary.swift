@@ -11,6 +11,9 @@ package struct ConnectionSummary: Hashable, Sendable {
     package var ticket: String?
     /// The kind of command, or `drift`.
     package var what: String
+
+    /// The hand of a drift: who read it is not who did it.
+    package static let outside = "from outside"
   }
 
   package struct OpenRollback: Hashable, Sendable {
@@ -59,7 +62,8 @@ package struct ConnectionSummary: Hashable, Sendable {
       took(event, kind?.rawValue, hand)
     case .refused: refusedAt = event.recordedAt
     case .observed(let observation) where observation.isDrift:
-      last = change(event, "drift", hand)
+      last = Change(
+        index: event.index, at: event.recordedAt, by: Change.outside, ticket: nil, what: "drift")
       driftAt = event.recordedAt
     case .rollback(.completed): rollbacks += 1
     default: break

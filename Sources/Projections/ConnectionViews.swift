@@ -20,7 +20,7 @@ package actor ConnectionViews {
   var lastList: (size: Int, rows: [ListedConnection])?
 
   /// Grows with each change of the shape or the meaning of a view; another one is rebuilt.
-  static let shape = 8
+  static let shape = 9
   package static let fileName = "views.sqlite"
   private static let batch = 20_000
 

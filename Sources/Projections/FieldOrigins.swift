@@ -21,32 +21,44 @@ struct FieldOrigins: Hashable, Sendable {
     (clientID, rotationMode, token) = (index, index, index)
   }
 
-  /// Moves those that an event changed. It runs for each version of a rebuild, and compares what
-  /// the values are made of. That a secret is no longer certain, or is again, sets none.
-  mutating func move(from old: ConnectionSnapshot, to new: ConnectionSnapshot, at index: Int) {
-    if !old[.token].isSame(as: new[.token]) { token = index }
-    switch (old.state, new.state) {
-    case (nil, nil): break
-    case (let old?, let new?):
-      if old.status != new.status { status = index }
-      if old.authScheme != new.authScheme { authScheme = index }
-      if old.baseURL != new.baseURL { baseURL = index }
-      if old.clientID != new.clientID { clientID = index }
-      if old.rotationMode != new.rotationMode { rotationMode = index }
-    default:
-      (status, authScheme, baseURL) = (index, index, index)
-      (clientID, rotationMode) = (index, index)
+  /// Moves those that an event changed, each to the event that it goes back to. It runs for each
+  /// version of a rebuild, and compares what the values are made of. That a secret is no longer
+  /// certain, or is again, sets none.
+  mutating func move(
+    from old: ConnectionSnapshot, to new: ConnectionSnapshot, at cause: (ConnectionField) -> Int
+  ) {
+    if !old[.token].isSame(as: new[.token]) { token = cause(.token) }
+    let wereUnknown = (old.state == nil) != (new.state == nil)
+    let (was, isNow) = (old.state, new.state)
+    if wereUnknown || was?.status != isNow?.status { status = cause(.status) }
+    if wereUnknown || was?.authScheme != isNow?.authScheme { authScheme = cause(.authScheme) }
+    if wereUnknown || was?.baseURL != isNow?.baseURL { baseURL = cause(.baseURL) }
+    if wereUnknown || was?.clientID != isNow?.clientID { clientID = cause(.clientID) }
+    if wereUnknown || was?.rotationMode != isNow?.rotationMode {
+      rotationMode = cause(.rotationMode)
     }
   }
 
   subscript(field: ConnectionField) -> Int {
-    switch field {
-    case .status: status
-    case .authScheme: authScheme
-    case .baseURL: baseURL
-    case .clientID: clientID
-    case .rotationMode: rotationMode
-    case .token: token
+    get {
+      switch field {
+      case .status: status
+      case .authScheme: authScheme
+      case .baseURL: baseURL
+      case .clientID: clientID
+      case .rotationMode: rotationMode
+      case .token: token
+      }
+    }
+    set {
+      switch field {
+      case .status: status = newValue
+      case .authScheme: authScheme = newValue
+      case .baseURL: baseURL = newValue
+      case .clientID: clientID = newValue
+      case .rotationMode: rotationMode = newValue
+      case .token: token = newValue
+      }
     }
   }
 

@@ -32,6 +32,7 @@ struct Projector: Sendable {
     private var hands: [CommandID: EventContext] = [:]
     /// When each secret was first the one in force, by the beginning of its fingerprint.
     private var firstSet: [UInt64: Instant] = [:]
+    private var suspects = Suspects()
     /// Absent while nothing is known of the connection: an attempt on an app that Okta does not
     /// know, or that a role did not allow, makes none.
     var origins: FieldOrigins?
@@ -51,9 +52,9 @@ struct Projector: Sendable {
         return nil
       }
       let kind = kind(of: event.context.commandID)
-      let cause = cause(of: event)
-      try connection.apply(event)
       let (before, told) = (snapshot, summary)
+      let unread: Connection? = if case .observed = event.payload { connection } else { nil }
+      try connection.apply(event)
       snapshot = ConnectionSnapshot(connection)
       // Its outcome may be told by a read, or by a ruling, whose hand is another's.
       let hand = event.context.commandID.flatMap { hands[$0] } ?? event.context
@@ -65,7 +66,12 @@ struct Projector: Sendable {
       var row = Row(appID: connection.appID, index: event.index, summary: summary)
       if snapshot != before {
         var moved = origins ?? FieldOrigins(event.index)
-        if origins != nil { moved.move(from: before, to: snapshot, at: cause) }
+        if origins != nil {
+          moved.move(from: before, to: snapshot) { cause(of: $0, event, before: unread) }
+        }
+        if event.payload.didNothing, let id = event.context.commandID {
+          suspects.clear(id, in: &moved)
+        }
         origins = moved
         row.version = Row.Version(
           number: event.streamVersion, recordedAt: event.recordedAt,
@@ -86,20 +92,16 @@ struct Projector: Sendable {
       return first
     }
 
-    /// The event to which a change goes back. A read that is no drift shows what a command of ours
-    /// did whose effect nobody had seen: the last of those that may have.
-    private func cause(of event: Event) -> Int {
-      guard case .observed(let observation) = event.payload, !observation.isDrift else {
-        return event.index
-      }
-      let isConfigured = connection.known?.state.hasSameConfiguration(as: observation.state)
-      let mayBe = { (kind: ConnectionCommand.Kind) in isConfigured == true || kind == .update }
-      var causes = (connection.openIntents + connection.doubts)
-        .filter { mayBe($0.intent.command.kind) }.map(\.intendedIndex)
-      if let kind = connection.unconfirmed, mayBe(kind), let last = summary.last {
-        causes.append(last.index)
-      }
-      return causes.max() ?? event.index
+    /// The event to which a change of a field goes back. A read shows what commands of ours did
+    /// whose effect nobody had seen: the last of those that may have.
+    private mutating func cause(
+      of field: ConnectionField, _ event: Event, before unread: Connection?
+    ) -> Int {
+      guard let unread, case .observed(let observation) = event.payload,
+        observation.cause != .baseline, field != .token || !observation.isDrift
+      else { return event.index }
+      return suspects.cause(
+        of: field, in: observation.state, of: unread, at: event.index)
     }
 
     /// What a command that has no end yet is to do.
@@ -230,6 +232,15 @@ extension EventPayload.Kind {
 }
 
 extension EventPayload {
+  /// It tells of its command that it had no effect.
+  fileprivate var didNothing: Bool {
+    switch self {
+    case .refused, .notSent: true
+    case .resolved(let resolution): [.notApplied, .noDifference].contains(resolution.verdict)
+    default: false
+    }
+  }
+
   /// A report or a page asks for such events, which are few among all.
   fileprivate var isSought: Bool {
     if case .observed(let observation) = self { return observation.isDrift }

@@ -9,6 +9,12 @@ import Testing
     [Decision(.observed(Observation(cause: cause, isDrift: drift, state: state)))]
   }
 
+  private func drifts(_ decisions: [Decision]) -> [Decision] {
+    decisions.filter {
+      if case .observed(let observation) = $0.payload { observation.isDrift } else { false }
+    }
+  }
+
   private func resolved(
     _ verdict: Resolution.Verdict, _ state: ConnectionState, about id: CommandID
   ) -> Decision {
@@ -76,6 +82,47 @@ import Testing
     #expect(
       try story.connection.observe(.got(.plain), cause: .client)
         == observed(.client, drift: false, .plain))
+  }
+
+  @Test(arguments: [
+    (ConnectionCommand.update(.token("f1").activating), ConnectionState.elsewhere.on),
+    (.update(.token("f1").activating), .service), (.update(.token("f1")), .elsewhere),
+    (.deactivate, .elsewhere), (.activate, .unsupported),
+  ])
+  func `tells drift of what the command in doubt did not ask for`(
+    command: ConnectionCommand, shown: ConnectionState
+  ) throws {
+    var story = Story.telling { $0.carryOut(.update(.token("f0").activating), after: .plain.on) }
+    story.leaveInDoubt(command)
+    let drifts = drifts(try story.connection.observe(.got(shown), cause: .client))
+    #expect(drifts.count == 1)
+    story.tell(drifts)
+    #expect(try story.connection.known?.state == shown)
+  }
+
+  @Test(
+    arguments: [
+      (UpdateContent(authScheme: "OAUTH2"), .service, 0), (.service, .service, 0),
+      (.service, .service.with { $0.rotationMode = "MANUAL" }, 1),
+    ] as [(UpdateContent, ConnectionState, Int)])
+  func `tells what a new scheme brings with it to be no drift`(
+    content: UpdateContent, shown: ConnectionState, count: Int
+  ) throws {
+    var story = Story.telling { $0.carryOut(.update(.token("f0")), after: .plain) }
+    story.leaveInDoubt(.update(content))
+    #expect(drifts(try story.connection.observe(.got(shown), cause: .client)).count == count)
+  }
+
+  @Test func `tells a drift that was seen with what settles a doubt`() throws {
+    var story = Story.telling { $0.carryOut(.update(.token("f1")), after: .plain) }
+    let moving = UpdateContent.token("f2", baseURL: "https://scim.example/2")
+    story.leaveInDoubt(.update(moving))
+    // It would have left provisioning off.
+    story.tell(try story.connection.observe(.got(.elsewhere.on), cause: .client))
+    let connection = try story.connection
+    #expect(connection.doubts.isEmpty)
+    #expect(connection.credential.content == moving)
+    #expect(connection.hasDriftedSinceUpdate)
   }
 
   // MARK: - Doubts

@@ -143,6 +143,51 @@ import Testing
     #expect(who(status) == "alice" && status.event.context.commandID == id)
   }
 
+  @Test func `nobody who did not ask for it, while a doubt is open`() async throws {
+    try await observe(Self.off, .baseline)
+    try await succeed(try await update("a", by: "alice"), by: "alice", after: Self.on)
+    try await doubt(try await update("b", by: "mallory"), by: "mallory")
+    let elsewhere = ConnectionState(
+      status: "DISABLED", authScheme: "TOKEN", baseURL: "https://scim.example/2")
+    try await observe(elsewhere, isDrift: true)
+    #expect(try await blamed(.baseURL).cause == .outside)
+    #expect(who(try await blamed(.status)) == "mallory", "it may have come no further")
+    #expect(try await blamed(.token).cause == .outside)
+    #expect(try await summary().last?.by == "from outside")
+  }
+
+  @Test(arguments: [Resolution.Verdict.notApplied, .applied, .superseded])
+  func `whoever may have done it, until that is known to be untrue`(
+    verdict: Resolution.Verdict
+  ) async throws {
+    try await observe(Self.on, .baseline)
+    let lost = try await update("b", by: "mallory")
+    try await doubt(lost, by: "mallory")
+    try await observe(Self.off)
+    #expect(who(try await blamed(.status)) == "mallory")
+    try await append(
+      .resolved(Resolution(verdict: verdict, isRuling: true)), lost, by: "oscar", why: "so")
+    let status = try await blamed(.status)
+    #expect(verdict == .notApplied ? status.cause == .outside : who(status) == "mallory")
+    #expect(status.event.payload.kind == (verdict == .notApplied ? .observed : .intended))
+  }
+
+  @Test func `the one before, where the last that may have done it did nothing`() async throws {
+    try await observe(Self.on, .baseline)
+    let first = try await update("b", by: "mallory")
+    try await doubt(first, by: "mallory")
+    let second = try await update("c", by: "trudy")
+    try await doubt(second, by: "trudy")
+    try await observe(Self.off)
+    #expect(who(try await blamed(.status)) == "trudy")
+    try await append(
+      .resolved(Resolution(verdict: .notApplied, isRuling: true)), second, by: "oscar")
+    #expect(who(try await blamed(.status)) == "mallory")
+    try await append(
+      .resolved(Resolution(verdict: .notApplied, isRuling: true)), first, by: "oscar")
+    #expect(try await blamed(.status).cause == .outside)
+  }
+
   @Test func `nobody for what a read has found`() async throws {
     try await observe(Self.off, .baseline)
     #expect(try await blamed(.status).cause == .found)
