@@ -67,9 +67,6 @@ extension CommandHandler {
       do throws(AppendFault) {
         var connection = try await loaded(app)
         try await append(to: &connection, context: recoveryContext) { $0.recover() }
-        logger.warning(
-          "a command had no outcome and is in doubt",
-          metadata: ["app": "\(app)", "doubts": "\(connection.doubts.count)"])
         let recovered = connection
         track {
           if let credential = self.ownCredential {
@@ -179,6 +176,10 @@ extension CommandHandler {
   ) async -> ReadOutcome {
     let quiet = await turns.quietCount(appID)
     let outcome = await upstream.read(appID, credential: credential, headers: headers)
+    if case .failed(let reason, _) = outcome {
+      logger.warning(
+        "Okta could not be read", metadata: ["app": "\(appID)", "cause": "\(reason)"])
+    }
     let reading = Self.reading(outcome, at: environment.now()) { note($0, of: credential) }
     if let quiet, reading.state != nil {
       await runToTheEnd { await self.observe(appID, reading, context, ifStillAt: quiet) }

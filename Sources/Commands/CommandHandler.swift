@@ -120,6 +120,9 @@ package actor CommandHandler {
     while let task = running.first?.value { await task.value }
   }
 
+  /// Changes, and looks at what they left, that have not come to their end.
+  package var underWay: Int { running.count }
+
   /// Ends the work of a process that ends: as `drain()`, and no wait for what Okta may still be
   /// doing holds it up. The next start looks at those doubts.
   package func end() async {
@@ -247,9 +250,36 @@ package actor CommandHandler {
           secrets: secrets))
       for event in events { try apply(event, to: &connection) }
       keep(connection)
+      for event in events { tell(event, of: connection.appID) }
     } catch {
       folded[connection.appID] = nil
       throw error
+    }
+  }
+
+  /// What an operator should find in the log: a change that was not sent or may have happened, how
+  /// a doubt ended, and what changed past Hindsight.
+  private func tell(_ event: Event, of app: AppID) {
+    let place: Logger.Metadata = [
+      "app": "\(app)", "command": "\(event.context.commandID?.description ?? "none")",
+      "index": "\(event.index)",
+    ]
+    switch event.payload {
+    case .inDoubt(let outcome):
+      logger.warning(
+        "a change may have happened: it is in doubt",
+        metadata: place.merging(["cause": "\(outcome.call.detail ?? "unknown")"]) { $1 })
+    case .notSent(let outcome):
+      logger.warning(
+        "a change was not sent to Okta",
+        metadata: place.merging(["cause": "\(outcome.call.detail ?? "unknown")"]) { $1 })
+    case .resolved(let resolution):
+      logger.notice(
+        "a doubt has ended",
+        metadata: place.merging(["verdict": "\(resolution.verdict.rawValue)"]) { $1 })
+    case .observed(let observation) where observation.isDrift:
+      logger.warning("a connection was changed past Hindsight", metadata: place)
+    default: break
     }
   }
 

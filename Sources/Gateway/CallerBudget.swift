@@ -28,8 +28,8 @@ package struct GatewayLimits: Sendable {
   }
 }
 
-/// Counts what each caller asks for in the present minute, so that no credential floods the journal
-/// or uses up Okta's budget for all.
+/// Counts what each caller asks for in the present minute, so that none floods the journal or uses
+/// up Okta's budget for all.
 final class CallerBudget: Sendable {
   private let perMinute: Int
   private let counts = Mutex<(minute: Int64, of: [String: Int])>((0, [:]))
@@ -49,5 +49,23 @@ final class CallerBudget: Sendable {
     }
     guard count > perMinute else { return nil }
     return RateLimit(limit: perMinute, remaining: 0, resetEpochSeconds: Int(minute + 1) * 60)
+  }
+}
+
+/// The callers whose Okta credential Okta has accepted.
+final class ProvenCallers: Sendable {
+  private let ids = Mutex<Set<String>>([])
+
+  private static let maximumKept = 10_000
+
+  func contains(_ caller: ActorIdentity) -> Bool { ids.withLock { $0.contains(caller.id) } }
+
+  /// Okta answered: whoever it does not know, it tells by a 401.
+  func note(_ caller: ActorIdentity, status: Int) {
+    guard status < 500, status != 401, status != 429 else { return }
+    ids.withLock { ids in
+      if ids.count >= Self.maximumKept { ids.removeAll() }
+      ids.insert(caller.id)
+    }
   }
 }

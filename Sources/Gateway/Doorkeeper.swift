@@ -16,6 +16,7 @@ struct Doorkeeper: Sendable {
   let access: AccessRegistry
   let commands: CommandHandler
   let budget: CallerBudget
+  let proven = ProvenCallers()
   let now: @Sendable () -> Instant
 
   var authentication: UpstreamAuthentication { identity.authentication }
@@ -32,7 +33,8 @@ struct Doorkeeper: Sendable {
   enum Denial: Error {
     case unknown
     case roleTooSmall(ActorIdentity, needed: Role)
-    /// This caller has asked for too much in this minute.
+    /// This caller, or all from its address that Okta has not accepted yet, has asked for too much
+    /// in this minute.
     case overBudget(RateLimit)
   }
 
@@ -45,12 +47,19 @@ struct Doorkeeper: Sendable {
       // revoked, or belongs to another Hindsight.
       guard !AccessRegistry.isToken(credential.secret) else { throw .unknown }
       let actor = placed(commands.identify(credential), request)
-      try charge(actor)
+      // Whoever invents a credential for each request would have a budget for each.
+      let payer = proven.contains(actor) ? actor.id : "from \(actor.sourceAddress ?? "")"
+      try charge(payer)
       return Caller(actor: actor, credential: credential)
     case .own(let upstream):
       return Caller(
         actor: try await admitToken(request, needing: role), credential: upstream)
     }
+  }
+
+  /// What Okta thinks of a caller, by its answer.
+  func note(_ answer: OktaAnswer, to caller: Caller) {
+    if case .relay = authentication { proven.note(caller.actor, status: answer.status) }
   }
 
   /// For Hindsight's own routes, in both modes.
@@ -63,7 +72,7 @@ struct Doorkeeper: Sendable {
     let actor = placed(
       ActorIdentity(
         kind: .token, id: token.id.description, display: token.name, roles: [token.role]), request)
-    try charge(actor)
+    try charge(actor.id)
     guard token.role >= role else { throw .roleTooSmall(actor, needed: role) }
     return actor
   }
@@ -76,12 +85,12 @@ struct Doorkeeper: Sendable {
     let actor = placed(
       ActorIdentity(
         kind: .token, id: token.id.description, display: token.name, roles: [token.role]), request)
-    try charge(actor)
+    try charge(actor.id)
     return actor
   }
 
-  private func charge(_ actor: ActorIdentity) throws(Denial) {
-    if let exceeded = budget.take(actor.id, at: now()) { throw .overBudget(exceeded) }
+  private func charge(_ payer: String) throws(Denial) {
+    if let exceeded = budget.take(payer, at: now()) { throw .overBudget(exceeded) }
   }
 
   /// Of one `Authorization` alone: who asks must not depend on which line one reads.

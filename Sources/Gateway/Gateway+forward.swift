@@ -2,6 +2,7 @@ import Commands
 import Connections
 import HTTPTypes
 import Hummingbird
+import Logging
 import NIOCore
 import OktaAPI
 import Upstream
@@ -17,6 +18,10 @@ extension Gateway {
         of: request, needsCredential: needsCredential, role: .operator)
       let body = request.hasBody ? request.arrivingBody() : nil
       let answer = try await pass(request, body, authorization)
+      if answer.status == 401, needsCredential, case .own = doorkeeper.authentication {
+        await body?.end()
+        return errors.response(ownTokenRefused(request))
+      }
       if OktaRoute.split(collapsed(request.target)).path == "/api/v1/apps" {
         await note(answer.headers, authorization)
       }
@@ -93,6 +98,8 @@ extension Gateway {
       if let body, await body.wasLate { throw Failed(response: errors.response(.forwardTooLate)) }
       // A GET changes nothing, whatever became of it.
       let changedNothing = error.isNotSent || ["GET", "HEAD", "OPTIONS"].contains(request.method)
+      request.logger.warning(
+        "Okta did not answer what was passed on", metadata: ["cause": "\(error.reason)"])
       throw Failed(
         response: errors.response(
           changedNothing

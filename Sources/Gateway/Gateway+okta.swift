@@ -49,6 +49,7 @@ extension Gateway {
       context: EventContext(actor: caller.actor))
     switch outcome {
     case .answered(var answer):
+      doorkeeper.note(answer, to: caller)
       if !caller.mayChange { answer.body = ConnectionResponse.hidingConsent(in: answer.body) }
       return response(answer, to: request)
     case .failed(let reason, _):
@@ -120,7 +121,9 @@ extension Gateway {
         actor: caller.actor, reason: why.reason, ticket: why.ticket))
     command.retry = retry(of: request)
     command.idempotencyKey = try idempotencyKey(of: request)
-    return response(await commands.carryOut(command), to: request, commandID)
+    let answer = await commands.carryOut(command)
+    if case .answered(let oktas) = answer { doorkeeper.note(oktas, to: caller) }
+    return response(answer, to: request, commandID)
   }
 
   /// `Hindsight-Reason` and `Hindsight-Ticket`.
@@ -194,8 +197,9 @@ extension Gateway {
       errors.response(
         .tooManyRequests.because(
           """
-          One caller may send \(rate.limit) requests a minute to Hindsight. Nothing was sent to \
-          Okta; wait until the time of X-Rate-Limit-Reset.
+          One caller may send \(rate.limit) requests a minute, and so may all together from one \
+          address whose credentials Okta has not accepted yet. Nothing was sent to Okta; \
+          wait until the time of X-Rate-Limit-Reset.
           """), requestID: requestID, rate: rate)
     }
   }
@@ -213,9 +217,7 @@ extension Gateway {
       ?? OktaError.errorID(random: environment.random(22))
     var answer = answer.readable(errorID: errorID)
     if answer.status == 401, case .own = doorkeeper.authentication {
-      request.logger.error(
-        "Okta refuses Hindsight's own API token; renew the one of --upstream-auth")
-      answer.body = OktaError.ownTokenRefused.body(errorID: errorID)
+      answer.body = ownTokenRefused(request).body(errorID: errorID)
     }
     let body = ConnectionResponse.rewritingLinks(in: answer.body, to: origin(for: request))
     var response = Response(
@@ -224,6 +226,12 @@ extension Gateway {
       body: body.isEmpty ? ResponseBody() : ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
     errors.completeRetryHeaders(&response, requestID: requestID)
     return response
+  }
+
+  /// The caller is not to blame, and the operator is to know.
+  func ownTokenRefused(_ request: GatewayRequest) -> OktaError {
+    request.logger.error("Okta refuses Hindsight's own API token; renew the one of --upstream-auth")
+    return .ownTokenRefused
   }
 
   /// Where the client thinks that it is talking to.

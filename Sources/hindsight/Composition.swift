@@ -231,16 +231,16 @@ struct Server: Sendable {
     }
     try await commands.recover()
     await commands.settleOpenDoubts()
-    let host = plan.listen.host
+    let listen = plan.listen
     let application = Application(
       responder: gateway, server: gateway.server(),
-      configuration: .init(address: .hostname(host, port: plan.listen.port)),
+      configuration: .init(address: .hostname(listen.host, port: listen.port)),
       onServerRunning: { channel in
-        await onListening("http://\(host):\(channel.localAddress?.port ?? 0)")
+        await onListening(listen.url(port: channel.localAddress?.port))
       }, logger: logger)
     var configuration = ServiceGroupConfiguration(
       services: [JournalWatch(writer: journal.writer)] + signing
-        + (try await lookouts()) + [application],
+        + (try await lookouts()) + [application, Farewell(commands: commands, logger: logger)],
       gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
     configuration.maximumGracefulShutdownDuration = .seconds(
       plan.upstreamTimeoutSeconds + plan.connectionWaitSeconds + 10)
@@ -314,6 +314,12 @@ enum Journals {
     return try SQLiteJournal.open(directory: directory) {
       JournalIdentity(id: environment.newID(), createdAt: environment.now())
     }
+  }
+
+  /// Makes nothing where there is nothing: a name may be mistyped.
+  static func openExisting(_ directory: String) throws -> SQLiteJournal {
+    _ = try openForReading(directory)
+    return try openForWriting(directory)
   }
 
   static func openForReading(_ directory: String) throws -> SQLiteJournalReader {

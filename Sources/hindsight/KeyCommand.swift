@@ -45,9 +45,7 @@ struct KeyCommand: AsyncParsableCommand {
             "masterKeyCommand": old.masterKeyCommand,
           ], file: place.config)
         let directory = settings.string("data", default: DataOptions.defaultDirectory)
-        // Nothing is made where there is nothing.
-        _ = try Journals.openForReading(directory)
-        let journal = try Journals.openForWriting(directory)
+        let journal = try Journals.openExisting(directory)
         let source = try MasterKeySource(settings, directory: directory)
         let vault: Vault
         do {

@@ -20,6 +20,11 @@ struct ListenAddress: Sendable {
 }
 
 extension ListenAddress {
+  /// Where it is found, once it listens on a port; an IPv6 address stands in brackets.
+  func url(port: Int?) -> String {
+    "http://\(host.contains(":") ? "[\(host)]" : host):\(port ?? 0)"
+  }
+
   /// A free port that only this machine reaches.
   static let loopback = ListenAddress(host: "127.0.0.1", port: 0)
 

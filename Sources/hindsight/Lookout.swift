@@ -115,3 +115,22 @@ struct ViewsService: Service {
     }
   }
 }
+
+/// Says in the log that the server is told to end, and what it waits for. It stands last among the
+/// services, for they are told in the order from the last to the first.
+struct Farewell: Service {
+  let commands: CommandHandler
+  let logger: Logger
+
+  func run() async throws {
+    try await gracefulShutdown()
+    let count = await commands.underWay
+    logger.notice(
+      count == 0
+        ? "ending: no more requests are taken"
+        : """
+        ending: no more requests are taken, and what is under way comes to its end first. If it is \
+        cut instead, the next start finds it in doubt.
+        """, metadata: count == 0 ? [:] : ["underWay": "\(count)"])
+  }
+}

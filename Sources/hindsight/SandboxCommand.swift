@@ -43,7 +43,7 @@ struct SandboxCommand: AsyncParsableCommand {
           try await ServiceGroup(configuration: configuration).run()
         }
         if let port = await server.whenListening() {
-          Output.line("listening on http://\(address.host):\(port)")
+          Output.line("listening on \(address.url(port: port))")
           Output.line("credential SSWS \(SandboxOrganisation.adminToken)")
           for app in SandboxApp.samples { Output.line("app \(app.id) \(app.kind.rawValue)") }
         }

@@ -27,8 +27,11 @@ struct TokenCommand: AsyncParsableCommand {
     @Option(help: .init("A file with the admin's token, in place of it.", valueName: "path"))
     var tokenFile: String?
 
-    func registry() async throws -> AccessRegistry {
-      let journal = try Journals.openForWriting(try await place.directory())
+    /// - Parameter makes: whether a journal is made where there is none.
+    func registry(makes: Bool) async throws -> AccessRegistry {
+      let directory = try await place.directory()
+      let journal =
+        try makes ? Journals.openForWriting(directory) : Journals.openExisting(directory)
       return try await AccessRegistry(
         writer: journal.writer, reader: journal.reader, environment: .real)
     }
@@ -71,7 +74,7 @@ struct TokenCommand: AsyncParsableCommand {
       guard (1...100).contains(name.utf8.count) else {
         throw ValidationError("A name has 1 to 100 bytes.")
       }
-      let (record, token) = try await place.registry().create(
+      let (record, token) = try await place.registry(makes: true).create(
         name: name, role: role, context: LocalActor.context)
       return [
         "id": .string(record.id.description), "name": .string(record.name),
@@ -124,7 +127,9 @@ struct TokenCommand: AsyncParsableCommand {
         guard let tokenID = UUIDv7(id) else { throw ValidationError("This is no id: \(id)") }
         if let client = try await place.client() {
           _ = try await client.value(.DELETE, "/hindsight/v1/tokens/\(tokenID)")
-        } else if try await !place.registry().revoke(tokenID, context: LocalActor.context) {
+        } else if try await !place.registry(makes: false).revoke(
+          tokenID, context: LocalActor.context)
+        {
           throw ValidationError("There is no token \(id), or it was revoked before.")
         }
         output.show(

@@ -192,7 +192,7 @@ struct RebuildCommand: AsyncParsableCommand {
   func run() async throws {
     try await Failures.told {
       let directory = try await place.directory()
-      let journal = try Journals.openForWriting(directory)
+      let journal = try Journals.openExisting(directory)
       ConnectionViews.delete(directory: directory)
       let views = try await ConnectionViews(
         directory: directory, journal: journal.reader, journalID: journal.identity.id)

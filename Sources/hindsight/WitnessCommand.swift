@@ -59,7 +59,7 @@ struct WitnessCommand: AsyncParsableCommand {
         responder: WitnessServer(Witness(cosigner, of: keys, memory: memory, logger: logger)),
         configuration: .init(address: .hostname(address.host, port: address.port)),
         onServerRunning: { channel in
-          Output.line("listening on http://\(address.host):\(channel.localAddress?.port ?? 0)")
+          Output.line("listening on \(address.url(port: channel.localAddress?.port))")
           Output.line("key \(cosigner.key)")
         }, logger: logger)
       let configuration = ServiceGroupConfiguration(

@@ -2,6 +2,7 @@ import AsyncHTTPClient
 package import Commands
 package import Connections
 package import EventStore
+package import Logging
 package import OktaAPI
 package import Sandbox
 package import Upstream
@@ -28,6 +29,7 @@ package struct WriteLane: Sendable {
     package var wrapping: @Sendable (any JournalWriter) -> any JournalWriter = { $0 }
     /// In place of a sleep that takes no time.
     package var sleep: (@Sendable (Duration) async throws -> Void)?
+    package var logger = Logger.silent
 
     package init() {}
   }
@@ -92,7 +94,7 @@ package struct WriteLane: Sendable {
     commands = CommandHandler(
       writer: setup.wrapping(journal.writer), reader: journal.reader, vault: vault,
       upstream: upstream, ownCredential: setup.ownCredential, limits: setup.limits,
-      environment: environment, logger: .silent)
+      environment: environment, logger: setup.logger)
     access = try await AccessRegistry(
       writer: setup.wrapping(journal.writer), reader: journal.reader, environment: environment)
   }

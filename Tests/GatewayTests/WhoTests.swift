@@ -1,5 +1,6 @@
 import Connections
 import Fixtures
+import Gateway
 import OktaAPI
 import Sandbox
 import Testing
@@ -41,6 +42,41 @@ import Testing
       #expect(ids[0] == ids[1] && ids[1] != ids[2])
       #expect(ids.allSatisfy { $0.count == 32 })
       #expect(try gateway.lane.files(with: "00own-credential").isEmpty)
+    }
+  }
+
+  /// Whoever invents a credential for each request would have a budget for each, and leave two
+  /// events and a sealed body for each.
+  @Test func `shares one caller's budget with all from its address that Okta does not know`()
+    async throws
+  {
+    try await ScriptedOkta.lend { request in
+      request.contains("SSWS known")
+        ? ScriptedOkta.answer(404, [], #"{"errorCode":"E0000007"}"#)
+        : ScriptedOkta.answer(401, [], #"{"errorCode":"E0000011"}"#)
+    } _: { okta in
+      var setup = RunningGateway.Setup()
+      setup.relays = true
+      setup.lane.origin = okta.origin
+      setup.limits.requestsPerMinute = 20
+      try await RunningGateway.lend(setup) { gateway in
+        func status(_ credential: String) async throws -> Int {
+          try await gateway.send([
+            "POST \(RunningGateway.connection)/lifecycle/deactivate HTTP/1.1", "Host: x",
+            "Authorization: SSWS \(credential)", "Content-Length: 0",
+          ]).status
+        }
+        #expect(try await status("known") == 404)
+        for number in 1..<20 { #expect(try await status("made-up-\(number)") == 401) }
+        let (asked, size) = (okta.requests.count, try await gateway.lane.events().count)
+        #expect(try await status("made-up-20") == 429)
+        #expect(okta.requests.count == asked)
+        #expect(try await gateway.lane.events().count == size)
+        // Whom Okta knows does not suffer for it.
+        #expect(try await status("known") == 404)
+        gateway.lane.world.advance(seconds: 60)
+        #expect(try await status("made-up-21") == 401)
+      }
     }
   }
 
