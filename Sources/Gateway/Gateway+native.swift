@@ -139,8 +139,10 @@ extension Gateway {
         404, "connection-not-known",
         "Nothing is recorded of a connection of \(app) at that point.")
     }
+    let open = try await views.openCommands(of: app, below: trueAt.size)
     return Response.json(
-      .object(NativeJSON.connection(found) + [.init("asOf", NativeJSON.trueAt(trueAt))]))
+      .object(
+        NativeJSON.connection(found, open: open) + [.init("asOf", NativeJSON.trueAt(trueAt))]))
   }
 
   private func history(_ app: AppID, _ request: GatewayRequest) async throws -> Response {

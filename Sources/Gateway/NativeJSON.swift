@@ -19,23 +19,35 @@ package enum NativeJSON {
     ["stoppedBefore": JSONValue(stopped.index), "reason": .string(stopped.sentence)]
   }
 
-  package static func connection(_ version: ConnectionVersion) -> Members {
+  /// - Parameter open: its commands that have no outcome yet, which may happen right now; `nil`
+  ///   where nobody has looked for them.
+  package static func connection(
+    _ version: ConnectionVersion, open: [HistoryItem]? = nil
+  ) -> Members {
     let snapshot = version.snapshot
-    return [.init("appId", .string(version.appID.description))] + state(snapshot.state) + [
-      .init("version", JSONValue(version.version)), .init("index", JSONValue(version.index)),
-      .init("knownSince", .string(version.recordedAt.description)),
-      .init(
-        "credential",
-        [
-          "kind": .string(snapshot.credentialKind.rawValue),
-          "fingerprint": JSONValue(snapshot.fingerprint),
-          "setAtVersion": JSONValue(snapshot.credentialVersion),
-          "certain": .boolean(snapshot.isCredentialCertain),
-        ]),
-      .init("unconfirmed", .boolean(snapshot.isUnconfirmed)),
-      .init("doubts", .array(snapshot.doubts.map { .string($0.description) })),
-      .init("ruledBy", JSONValue(snapshot.ruledBy?.description)),
-    ]
+    let mayMove = open?.contains { $0.kind == .command(.update) } == true
+    var members: Members = [.init("appId", .string(version.appID.description))]
+    members +=
+      state(snapshot.state) + [
+        .init("version", JSONValue(version.version)), .init("index", JSONValue(version.index)),
+        .init("knownSince", .string(version.recordedAt.description)),
+        .init(
+          "credential",
+          [
+            "kind": .string(snapshot.credentialKind.rawValue),
+            "fingerprint": JSONValue(snapshot.fingerprint),
+            "setAtVersion": JSONValue(snapshot.credentialVersion),
+            "certain": .boolean(snapshot.isCredentialCertain && !mayMove),
+          ]),
+        .init("unconfirmed", .boolean(snapshot.isUnconfirmed)),
+        .init("doubts", .array(snapshot.doubts.map { .string($0.description) })),
+      ]
+    if let open {
+      let ids = open.compactMap(\.commandID).map { JSONValue.string($0.description) }
+      members.append(.init("openCommands", .array(ids)))
+    }
+    members.append(.init("ruledBy", JSONValue(snapshot.ruledBy?.description)))
+    return members
   }
 
   static func state(_ state: ConnectionState?) -> Members {

@@ -46,6 +46,16 @@ extension ConnectionViews {
     return found
   }
 
+  /// Those of one connection that had none when the journal had so many events. One runs at a time,
+  /// so it is among the last events.
+  package func openCommands(of app: AppID, below size: Int) async throws -> [HistoryItem] {
+    let last = try await events(
+      EventSelection(appID: app, before: size, isNewestFirst: true, limit: Self.lastEvents))
+    return HistoryItem.collect(last.reversed()).filter { $0.ending == .open }
+  }
+
+  private static let lastEvents = 32
+
   /// What a read can still tell depends on all that came after the doubt, so the connection is
   /// folded; one without a doubt is not read at all.
   private func openDoubts(

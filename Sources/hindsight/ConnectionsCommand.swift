@@ -33,8 +33,9 @@ struct ConnectionsCommand: AsyncParsableCommand {
   func run() async throws {
     try await Failures.told {
       let views = try await Journals.openViews(try await place.directory())
+      let point = try await when.point(in: views)
       let (found, total, trueAt) = try await views.list(
-        try query(), at: try await when.point(in: views), now: CommandEnvironment.real.now())
+        try query(), at: point, now: CommandEnvironment.real.now())
       var table = TextTable(
         header: ["APP", "NAME", "STATUS", "SCHEME", "TOKEN", "VERSION", "CHANGED (UTC)", "MARKS"])
       table.rows = found.map { row in
@@ -47,7 +48,11 @@ struct ConnectionsCommand: AsyncParsableCommand {
           marks.joined(separator: ", "),
         ]
       }
-      let counted = found.count == total ? "" : "\(found.count) of \(total). "
+      var counted = found.count == total ? "" : "\(found.count) of \(total). "
+      let open = try await point == .now ? views.openCommands().count : 0
+      if open > 0 {
+        counted += "\(open) without an outcome: see `hindsight doubts`. "
+      }
       try output.show(
         table,
         [

@@ -63,13 +63,12 @@ struct ShowCommand: AsyncParsableCommand {
       guard let found else {
         throw ValidationError("Nothing is recorded of a connection of \(subject) at that point.")
       }
+      let open = try await views.openCommands(of: found.appID, below: trueAt.size)
       var text = Shown.details(found, trueAt)
-      if case .now = try await when.point(in: views),
-        try await !views.openCommands(of: found.appID).isEmpty
-      {
+      if !open.isEmpty {
         text += "\nA command of it has no outcome and may have happened: see `hindsight doubts`."
       }
-      output.show(Shown.connection(found), text)
+      output.show(.object(NativeJSON.connection(found, open: open)), text)
     }
   }
 }

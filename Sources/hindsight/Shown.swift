@@ -11,10 +11,6 @@ enum Shown {
     return app
   }
 
-  static func connection(_ version: ConnectionVersion) -> JSONValue {
-    .object(NativeJSON.connection(version))
-  }
-
   static func event(_ event: Event) -> JSONValue {
     (try? JSONValue(parsing: event.canonicalBytes)) ?? .null
   }
