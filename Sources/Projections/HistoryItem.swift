@@ -145,7 +145,10 @@ extension HistoryItem {
     case .resolved(let resolution):
       ending = .resolved(resolution.verdict)
       isRuled = resolution.isRuling
-      if let observed = resolution.observed { outcome?.after = observed }
+      // What a read showed after a command that had no effect is not what it left.
+      if resolution.verdict != .notApplied, let observed = resolution.observed {
+        outcome?.after = observed
+      }
     default: return false
     }
     version = event.streamVersion

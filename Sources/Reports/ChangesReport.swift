@@ -4,8 +4,10 @@ package import Projections
 /// Every change in a period, a row a command.
 package struct ChangesReport: Sendable {
   /// Other columns or another meaning take another number. 2: the app's label; what is not known is
-  /// told from what is empty. 3: by what a doubt was settled. 4: the rotation mode.
-  package static let version = 4
+  /// told from what is empty. 3: by what a doubt was settled. 4: the rotation mode. 5: a command
+  /// that is known to have had no effect has no state after it, and an error of Okta's that is not
+  /// recorded is redacted.
+  package static let version = 5
   package static let definition = "changes/\(version)"
 
   package static let columns = [
@@ -99,8 +101,10 @@ package struct ChangesReport: Sendable {
       .optional((content?.token ?? content?.adminPassword)?.fingerprint),
       content.map { .flag($0.activate) } ?? .empty, .optional(item.ending?.word),
       .optional(item.settledBy), .optional(call?.status), .optional(call?.errorCode),
-      .optional(call?.errorSummary),
-      .optional(call?.detail), .optional(item.context.reason), .optional(item.context.ticket),
+      // A text of Okta's is always recorded, but where it repeats a secret.
+      call?.errorCode != nil && call?.errorSummary == nil
+        ? .redacted : .optional(call?.errorSummary), .optional(call?.detail),
+      .optional(item.context.reason), .optional(item.context.ticket),
       .optional(call?.requestID), .optional(item.context.causationID?.description),
       .optional(item.context.correlationID?.description), .number(item.version),
       .text(item.indexes.map(\.description).joined(separator: " ")),

@@ -148,7 +148,7 @@ class Console(unittest.TestCase):
         for canary in running.CANARIES:
             self.assertNotIn(canary, text)
         self.page.reload()
-        self.assertIn("changes/4", self.page.locator("main").inner_text())
+        self.assertIn("changes/5", self.page.locator("main").inner_text())
 
     def test_rules_on_a_doubt(self):
         self.sign_in("operator")

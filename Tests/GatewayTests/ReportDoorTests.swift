@@ -66,7 +66,7 @@ import Vault
       _ = try await gateway.native("GET", "reports/changes.csv?from=2026-01-01T00:00:00Z")
       let event = try #require(try await gateway.lane.events().last)
       var export = Export(
-        definition: "changes/4", from: "2026-01-01T00:00:00.000000Z", to: nil, trueAtSize: size)
+        definition: "changes/5", from: "2026-01-01T00:00:00.000000Z", to: nil, trueAtSize: size)
       export.asOf = "\(size - 1)"
       #expect(event.payload == .exported(export))
       #expect(event.context.actor.display == "reviewer")

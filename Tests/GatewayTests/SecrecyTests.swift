@@ -115,6 +115,8 @@ import Testing
         for secret in Planted.all {
           #expect(try gateway.lane.files(with: secret).isEmpty, "\(secret)")
         }
+        let report = try await gateway.native("GET", "reports/changes.csv")
+        #expect(report.text.contains("refused,,400,E0000001,(redacted),"))
       }
     }
   }

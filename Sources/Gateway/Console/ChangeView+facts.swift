@@ -78,7 +78,8 @@ extension ChangeView {
       facts.append(fact("Answer", "none\(took)"))
     }
     if let code = call.errorCode {
-      facts.append(fact("Error", "\(code) \(call.errorSummary ?? "")"))
+      let summary: Markup = call.errorSummary.map { "\($0)" } ?? Signs.redacted
+      facts.append(fact("Error", "\(code) \(summary)"))
     }
     if let detail = call.detail { facts.append(fact("Detail", "\(detail)")) }
     facts.append(

@@ -132,7 +132,7 @@ extension Gateway {
     case .empty: Signs.empty
     case .unknown: Signs.unknown("unknown")
     case .notObserved: Signs.notObserved
-    case .redacted: "<span class=\"nil unknown\">redacted</span>"
+    case .redacted: Signs.redacted
     }
   }
 

@@ -64,6 +64,7 @@ enum Signs {
 
   static func unknown(_ word: String) -> Markup { "<span class=\"nil unknown\">\(word)</span>" }
   static let empty: Markup = "<span class=\"nil empty\">empty</span>"
+  static let redacted: Markup = unknown("redacted")
   static let notObserved: Markup = "<span class=\"nil unobserved\">not observed</span>"
   static let notInRequest: Markup = "<span class=\"nil unsent\">not in the request</span>"
 
