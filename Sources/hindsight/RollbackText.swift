@@ -50,13 +50,30 @@ enum RollbackText {
       ]
     }
     let totals = plan["totals"]
-    return table.text + """
+    return table.text + notes(connections) + """
       Connections: \(totals?["connections"]?.integer ?? 0). Of them \
       \(totals?["blocked"]?.integer ?? 0) cannot be taken back, \
       \(totals?["needingConsent"]?.integer ?? 0) need a person. At most \
       \(totals?["calls"]?.integer ?? 0) calls of Okta's rate budget.
       Plan \(plan["digest"]?.text ?? "")
       """
+  }
+
+  /// What cannot be known and what could fail, each once with the connections that it is about.
+  private static func notes(_ connections: [JSONValue]) -> String {
+    var apps: [String: [String]] = [:]
+    var order: [String] = []
+    for connection in connections {
+      for (title, key) in [("Cannot be known", "unknowable"), ("Could fail", "risks")] {
+        for note in connection[key]?.elements ?? []
+        where note["code"]?.text != "othersChangesUndone" {
+          let line = "\(title): \(note["detail"]?.text ?? "")"
+          if apps[line] == nil { order.append(line) }
+          apps[line, default: []].append(connection["appId"]?.text ?? "")
+        }
+      }
+    }
+    return order.map { "\($0) Of: \(apps[$0]?.joined(separator: ", ") ?? "").\n" }.joined()
   }
 
   private static func note(_ connection: JSONValue) -> String {

@@ -75,7 +75,7 @@ struct TimelineText {
     case .stopped(let stop): "  \(stop.detail)"
     case .failed(let end) where end.cause == .abandoned: "  given up"
     case .failed(let end): (end.detail ?? end.cause?.rawValue).map { "  \($0)" } ?? ""
-    case .refused(let refused): "  \(refused.blocker)"
+    case .refused(let refused): "  \(RefusalPhrase.of(refused.blocker))"
     case .resumed, .awaitingConsent, .completed: ""
     }
   }

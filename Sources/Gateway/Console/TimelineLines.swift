@@ -92,9 +92,8 @@ struct TimelineLines {
       let detail = end.cause == .abandoned ? "" : end.detail.map { ". \($0)" } ?? ""
       return "\(head)\(badge)<span>\(done(end.stepsDone))\(detail)</span>"
     case .refused(let refused):
-      return """
-        \(head)\(Signs.badge(Mark.refused))<span>\(refused.blocker); nothing was sent</span>
-        """
+      let why = RefusalPhrase.of(refused.blocker)
+      return "\(head)\(Signs.badge(Mark.refused))<span>\(why); nothing was sent</span>"
     }
   }
 

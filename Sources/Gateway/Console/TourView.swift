@@ -81,7 +81,8 @@ struct TourView {
       (link, sign, detail) = ("rollbacks/\(report.id)", view.badge, report.detail)
     case .refused(let refused):
       link = "connections/\(connection.appID)"
-      (sign, detail) = (Signs.badge("refused", "refused", "Refused"), refused.blocker)
+      sign = Signs.badge("refused", "refused", "Refused")
+      detail = RefusalPhrase.of(refused.blocker)
     }
     return """
       <li><div><p class="head-line"><span class="strong"><a href="/hindsight/\(link)">\(name)</a>\
