@@ -105,6 +105,9 @@ struct GatewayRequest: Sendable {
       throw Gateway.InputFault(
         detail: "\(name) must be given once and with a value, or not at all. Nothing was done.")
     }
+    guard !value.unicodeScalars.contains("\0") else {
+      throw Gateway.InputFault(detail: "\(name) has a NUL, which no text has. Nothing was done.")
+    }
     return value
   }
 }

@@ -149,11 +149,50 @@ extension ConnectionViews {
   }
 
   /// The same of some connections, each by itself.
+  ///
+  /// - Parameter size: of the last day only what was recorded below this index counts; absent is
+  ///   all of it.
   package func days(
-    of apps: [AppID], from first: Int, through last: Int
+    of apps: [AppID], from first: Int, through last: Int, below size: Int? = nil
   ) async throws -> [AppID: [Int: DayCounts]] {
     try await catchUp()
-    return try await views.read { database in
+    var days = try await wholeDays(of: apps, from: first, through: size == nil ? last : last - 1)
+    guard let size else { return days }
+    let midnight = Int64(last) * 86_400_000_000
+    let start = try await journal.size(asOf: Instant(microseconds: midnight - 1))
+    let known = try await firstIndexes(of: apps)
+    let counts = try await journal.fold(
+      from: start, limit: max(0, size - start), into: [AppID: DayCounts]()
+    ) { counts, event in
+      guard let app = event.stream.appID, let first = known[app], event.index >= first else {
+        return
+      }
+      counts[app, default: DayCounts()].count(event.payload)
+    }
+    for app in apps {
+      if let found = counts[app], !found.isEmpty { days[app, default: [:]][last] = found }
+    }
+    return days
+  }
+
+  /// Where something became known of each; attempts before it count for no connection.
+  private func firstIndexes(of apps: [AppID]) async throws -> [AppID: Int] {
+    try await views.read { database in
+      let statement = try database.cachedStatement(
+        sql: """
+          SELECT min(event_index) FROM connections JOIN versions ON connection = number
+          WHERE app_id = ?
+          """)
+      var found: [AppID: Int] = [:]
+      for app in apps { found[app] = try Int.fetchOne(statement, arguments: [app.description]) }
+      return found
+    }
+  }
+
+  private func wholeDays(
+    of apps: [AppID], from first: Int, through last: Int
+  ) async throws -> [AppID: [Int: DayCounts]] {
+    try await views.read { database in
       var found: [AppID: [Int: DayCounts]] = [:]
       let number = try database.cachedStatement(
         sql: "SELECT number FROM connections WHERE app_id = ?")

@@ -129,6 +129,23 @@ import TransparencyLog
     }
   }
 
+  @Test(arguments: [
+    "connections/\(app)/rollback", "changes/0192f0c1-2f3a-7bbb-8ccc-1234567890ab/ruling",
+    "rollbacks/0192f0c1-2f3a-7bbb-8ccc-1234567890ab/resume",
+  ])
+  func `does not lose what was written in a form that it refuses`(path: String) async throws {
+    try await lend(as: .operator) { browser, gateway in
+      _ = try await browser.get("/hindsight/")
+      let size = try await gateway.lane.events().count
+      let reason = "the vendor's \"new\" token " + String(repeating: "ü", count: 1_000)
+      let answer = try await browser.post(
+        "/hindsight/" + path, ["digest": "d", "verdict": "applied", "reason": reason])
+      #expect(answer.status == 400)
+      #expect(answer.text.contains("the vendor&#39;s &quot;new&quot; token üüü"))
+      #expect(try await gateway.lane.events().count == size)
+    }
+  }
+
   @Test func `of a rollback shows a caller's words as words`() async throws {
     try await lend { browser, gateway in
       let begun = try await gateway.native(
@@ -199,6 +216,8 @@ import TransparencyLog
     ("reports?name=sample&n=0", 400, "n must be a number"),
     ("connections/\(app)/rollback?target=version&value=x", 400, "no target of a rollback"),
     ("connections/\(app)/rollback?target=version&value=999", 404, "no such point"),
+    ("find?q=a%00", 400, "none with a NUL"),
+    ("find?q=" + String(repeating: "x", count: 201), 400, "at most 200 bytes"),
   ])
   func `answers what it cannot take with a sentence`(
     target: String, status: Int, sentence: String

@@ -32,6 +32,29 @@ import Testing
     #expect(shown.contains { $0.rows.contains { !$0.marks.isEmpty } })
   }
 
+  @Test(arguments: seeds)
+  func `has the days as they were shown then, the last one to the point`(
+    seed: UInt64
+  ) async throws {
+    let journal = InMemoryJournal()
+    var history = try RandomHistory(seed: seed)
+    let views = try await ConnectionViews.inMemory(of: journal)
+    var shown: [(size: Int, day: Int, days: [AppID: [Int: DayCounts]])] = []
+    for _ in 0..<25 {
+      try await history.extend(journal, steps: 3)
+      let day = history.world.now.day
+      let (rows, trueAt) = try await views.listed(at: .now, now: history.world.now)
+      let days = try await views.days(of: rows.map(\.appID), from: day - 29, through: day)
+      shown.append((trueAt.size, day, days.filter { !$0.value.isEmpty }))
+    }
+    for (size, day, days) in shown {
+      let past = try await views.days(
+        of: Array(days.keys), from: day - 29, through: day, below: size)
+      #expect(past.filter { !$0.value.isEmpty } == days, "size \(size)")
+    }
+    #expect(shown.contains { $0.days.values.contains { $0[$0.keys.max() ?? 0] != nil } })
+  }
+
   @Test func `has the labels of then`() async throws {
     let journal = InMemoryJournal()
     let life = StillLife()

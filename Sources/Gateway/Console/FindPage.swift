@@ -10,8 +10,12 @@ extension Gateway {
     func text(_ name: String) -> String? {
       OktaRoute.parameters(name, in: request.query).first.flatMap { $0.isEmpty ? nil : $0 }
     }
-    let sought = String((text("q") ?? "").trimmedBlanks.prefix(200))
+    let sought = (text("q") ?? "").trimmedBlanks
     guard !sought.isEmpty else { return Self.redirect(to: "/hindsight/") }
+    guard sought.utf8.count <= 200, !sought.unicodeScalars.contains("\0") else {
+      throw InputFault(
+        detail: "Find takes a text of at most 200 bytes, and none with a NUL. Nothing was done.")
+    }
     // An id leads straight to what it names.
     if let id = CommandID(sought), try await !views.course(of: id).isEmpty {
       return Self.redirect(to: "/hindsight/changes/\(id)")

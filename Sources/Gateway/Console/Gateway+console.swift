@@ -59,6 +59,27 @@ extension Gateway {
     }
     if request.method != "POST" { try request.allowOnly(route.parameters) }
     let form = request.method == "POST" ? try await form(request, visitor) : FormFields([])
+    do { return try await respond(to: request, console: route, form, visitor) } catch {
+      throw Self.keeping(form["reason"], error)
+    }
+  }
+
+  /// Whatever a form was refused for, what somebody wrote in it is not lost.
+  private static func keeping(_ written: String?, _ error: any Error) -> any Error {
+    guard let written else { return error }
+    var fault: ConsoleFault
+    switch error {
+    case let told as ConsoleFault: fault = told
+    case let input as InputFault: fault = .badInput(input.detail, status: input.status)
+    default: return error
+    }
+    fault.written = written
+    return fault
+  }
+
+  private func respond(
+    to request: GatewayRequest, console route: ConsoleRoute, _ form: FormFields, _ visitor: Visitor
+  ) async throws -> Response {
     switch route {
     case .signOut: return try await signOut(visitor)
     case .overview: return try await overview(request, visitor)

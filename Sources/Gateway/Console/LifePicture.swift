@@ -148,7 +148,7 @@ struct LifePicture {
       guard isLast || runs[position + 1].from > layout.scale.from else { continue }
       let begins = layout.scale.x(band.from)
       // Nothing short may vanish; but where too many are short, they cannot all be shown.
-      if drawnTo - begins > 12, !isLast { continue }
+      if drawnTo - begins > 12, end <= drawnTo, !isLast { continue }
       let start = max(begins, drawnTo)
       let width = max(end - start, isLast ? 1 : 3)
       drawnTo = start + width

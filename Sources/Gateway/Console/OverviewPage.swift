@@ -180,7 +180,7 @@ extension Gateway {
       line["badge"] = Signs.badge(Mark.drift)
       let moved = try await moved(row)
       line["sentence"] = """
-        : \(moved) outside Hindsight, seen \(Signs.time(since)). Who did it is in Okta's own log.
+        : \(moved) outside Hindsight, seen \(Signs.time(since)). Okta's own log may tell who did it.
         """ as Markup
       let index = row.summary.last?.index ?? 0
       line["action"] = Self.action(

@@ -100,7 +100,7 @@ extension Gateway {
     asked.page = min(asked.page, pages)
     let start = (asked.page - 1) * OverviewRequest.pageRows
     let page = rows.dropFirst(start).prefix(OverviewRequest.pageRows)
-    let strips = try await strips(page.map(\.appID), trueAt, moment)
+    let strips = try await strips(page.map(\.appID), point, trueAt, moment)
     let markup = page.map { line($0, strips[$0.appID]?.markup ?? Markup.nothing, moment) }.joined()
     let end = start + page.count
     let query = asked.query
@@ -180,11 +180,12 @@ extension Gateway {
 
   /// The last 30 days of each.
   private func strips(
-    _ apps: [AppID], _ trueAt: TrueAt, _ now: Instant
+    _ apps: [AppID], _ point: PointInHistory, _ trueAt: TrueAt, _ now: Instant
   ) async throws -> [AppID: StripPicture] {
     let start = StripPicture.start(now)
     let versions = try await views.versions(of: apps, from: start, below: trueAt.size, limit: 60)
-    let days = try await views.days(of: apps, from: start.day + 1, through: now.day)
+    let days = try await views.days(
+      of: apps, from: start.day + 1, through: now.day, below: point == .now ? nil : trueAt.size)
     return versions.reduce(into: [:]) { strips, found in
       strips[found.key] = StripPicture(
         versions: found.value, days: days[found.key] ?? [:], now: now)

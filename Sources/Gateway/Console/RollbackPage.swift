@@ -12,11 +12,14 @@ extension Gateway {
     let asked = try RollbackRequest(
       target: OktaRoute.parameters("target", in: request.query).first,
       value: OktaRoute.parameters("value", in: request.query).first, now: environment.now())
-    return try await rollbackPage(app, asked, visitor, notice: .nothing, status: 200)
+    return try await rollbackPage(
+      app, asked, visitor, FormFields([]), notice: .nothing, status: 200)
   }
 
+  /// - Parameter form: what was filled in already.
   private func rollbackPage(
-    _ app: AppID, _ asked: RollbackRequest, _ visitor: Visitor, notice: Markup, status: Int
+    _ app: AppID, _ asked: RollbackRequest, _ visitor: Visitor, _ form: FormFields, notice: Markup,
+    status: Int
   ) async throws -> Response {
     let (found, present) = try await views.listed(app, now: environment.now())
     guard let row = found else {
@@ -31,7 +34,8 @@ extension Gateway {
       trueAt: present)
     model.merge([
       "path": path, "name": row.name, "target": asked.word, "value": asked.value,
-      "targets": asked.choices, "notices": notice,
+      "targets": asked.choices, "notices": notice, "reason": form["reason"] ?? "",
+      "ticket": form["ticket"] ?? "",
     ]) { $1 }
     do throws(RollbackRefusal) {
       let preview = try await commands.preview(app, asked.target)
@@ -67,21 +71,28 @@ extension Gateway {
   ) async throws -> Response {
     let asked = try RollbackRequest(
       target: form["target"], value: form["value"], now: environment.now())
-    guard let reason = form["reason"], reason.utf8.count <= 2_000,
-      (form["ticket"]?.utf8.count ?? 0) <= 200, form["read"] == "yes",
-      let digest = form["digest"], let actor = visitor.actor
-    else {
-      throw InputFault(
-        detail: """
-          A rollback takes the digest of a plan, a reason of at most 2000 bytes, and your word \
-          that you have read what cannot be known. Nothing was sent.
-          """)
+    guard let digest = form["digest"], let actor = visitor.actor else {
+      throw InputFault(detail: "A rollback takes the digest of a plan. Nothing was sent.")
+    }
+    let missing: String? =
+      switch (form["reason"], form["ticket"]) {
+      case (nil, _): "It takes a reason."
+      case (let reason?, _) where reason.utf8.count > 2_000:
+        "Its reason has \(reason.utf8.count) bytes; 2000 is the most."
+      case (_, let ticket?) where ticket.utf8.count > 200:
+        "Its ticket has \(ticket.utf8.count) bytes; 200 is the most."
+      default: form["read"] == "yes" ? nil : "It takes your word that you have read the plan."
+      }
+    if let missing {
+      let notice = Pages.callout(
+        "no", "refused", "The rollback was not begun. \(missing)", "Nothing was sent.")
+      return try await rollbackPage(app, asked, visitor, form, notice: notice, status: 400)
     }
     let id = environment.newID()
     do throws(RollbackRefusal) {
       _ = try await commands.rollBack(
         app, asked.target, digest: digest,
-        context: EventContext(actor: actor, reason: reason, ticket: form["ticket"]),
+        context: EventContext(actor: actor, reason: form["reason"], ticket: form["ticket"]),
         rollbackID: id)
     } catch {
       let problem = RollbackProblem(error)
@@ -89,7 +100,7 @@ extension Gateway {
         "no", "refused", "The rollback was not begun. \(problem.whole)",
         "Look at the way back as it is now.")
       return try await rollbackPage(
-        app, asked, visitor, notice: notice, status: problem.status)
+        app, asked, visitor, form, notice: notice, status: problem.status)
     }
     return Self.redirect(to: "/hindsight/rollbacks/\(id)")
   }
