@@ -122,10 +122,8 @@ extension Gateway {
     let hasNoBody = request.method == "HEAD" || answer.status == 204 || answer.status == 304
     if hasNoBody { await arriving?.end() }
     let body = answer.body
-    let headers = HeaderLinks.rehosted(
-      HeaderPolicy.towardsClient(answer.headers), to: origin(for: request))
     var response = Response(
-      status: .init(code: answer.status), headers: HTTPFields(headers),
+      status: .init(code: answer.status), headers: headers(answer.headers, for: request),
       body: hasNoBody
         ? ResponseBody()
         : ResponseBody(contentLength: length) { writer in

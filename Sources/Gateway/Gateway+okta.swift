@@ -222,7 +222,7 @@ extension Gateway {
     let body = ConnectionResponse.rewritingLinks(in: answer.body, to: origin(for: request))
     var response = Response(
       status: .init(code: answer.status),
-      headers: HTTPFields(HeaderPolicy.towardsClient(answer.headers)),
+      headers: headers(answer.headers, for: request),
       body: body.isEmpty ? ResponseBody() : ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
     errors.completeRetryHeaders(&response, requestID: requestID)
     return response
@@ -232,6 +232,11 @@ extension Gateway {
   func ownTokenRefused(_ request: GatewayRequest) -> OktaError {
     request.logger.error("Okta refuses Hindsight's own API token; renew the one of --upstream-auth")
     return .ownTokenRefused
+  }
+
+  /// What the caller gets of Okta's headers; their links lead through the gateway as well.
+  func headers(_ oktas: [OktaAnswer.Header], for request: GatewayRequest) -> HTTPFields {
+    HTTPFields(HeaderLinks.rehosted(HeaderPolicy.towardsClient(oktas), to: origin(for: request)))
   }
 
   /// Where the client thinks that it is talking to.

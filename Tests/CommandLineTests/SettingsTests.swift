@@ -154,9 +154,10 @@ extension `The command line` {
 
     @Test(arguments: [
       ["connections"], ["history", "x"], ["show", "x"], ["verify"], ["report", "changes"],
-      ["token", "list"], ["token", "revoke", "0192f0c1-2f3a-7bbb-8ccc-1234567890ab"], ["rebuild"],
+      ["token", "list"], ["token", "revoke", "0192f0c1-2f3a-7bbb-8ccc-1234567890ab"],
+      ["rebuild"],
     ])
-    func `that is not there is made by no command that needs what is in it`(words: [String]) async throws {
+    func `that is not there is made by none that needs it`(words: [String]) async throws {
       let parent = try TemporaryDirectory()
       let result = try await Program.run(words + ["--data", parent.file("data")])
       #expect(result.exitCode == 1)

@@ -15,7 +15,9 @@ import Testing
     """
 
   @Test func `is Okta's, byte for byte, but for the links that lead past Hindsight`() async throws {
-    let body = ScriptedOkta.answer(200, ["Content-Type: application/json"], Self.odd)
+    let link = "/api/v1/apps/a/connections/default>; rel=\"self\""
+    let body = ScriptedOkta.answer(
+      200, ["Content-Type: application/json", "Link: <https://org.okta.example\(link)"], Self.odd)
     try await ScriptedOkta.lend { _ in
       body
     } _: { okta in
@@ -30,6 +32,7 @@ import Testing
         #expect(read.text == expected)
         let update = try await gateway.update("one")
         #expect(update.text == expected)
+        #expect([read, update].allSatisfy { $0.all("link") == ["<\(own)\(link)"] })
       }
     }
   }
