@@ -40,7 +40,8 @@ package struct WhatWasSo: Hashable, Sendable {
       switch event.payload {
       case .observed(let observation) where observation.isDrift:
         if var last = periods.last, let seen = before.known?.readAt {
-          last.since = seen
+          // What a command left is recorded a little after it was read.
+          last.since = max(last.since, seen)
           last.certainty = .changedBetween(seen, event.recordedAt)
           periods.append(last)
         }

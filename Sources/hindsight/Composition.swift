@@ -102,12 +102,19 @@ struct Server: Sendable {
   private let client: HTTPClient
   private let upstream: UpstreamClient
   private let plan: ServerPlan
+  private let lookout: Lookout
+  /// When somebody watched last, before this start.
+  private let lastSeen: Instant?
   private let logger: Logger
 
   /// - Parameter upstream: scheme and authority to call.
   init(_ plan: ServerPlan, upstream: String, logger: Logger) async throws {
     let environment = CommandEnvironment.real
     let journal = try Journals.openForWriting(plan.directory)
+    let lookout = Lookout(directory: plan.directory, now: environment.now)
+    // Before this start appends something of its own.
+    lastSeen = try await lookout.lastSeen(in: journal.reader)
+    self.lookout = lookout
     let vault = try await Vault.open(journal, random: environment.random) { isNew in
       try await plan.masterKey.masterKey(isNew: isNew, random: environment.random)
     }
@@ -198,19 +205,9 @@ struct Server: Sendable {
   /// What watches the watching: says from when to when nobody did, and goes on saying that somebody
   /// does; and what learns how apps are called.
   private func lookouts() async throws -> [any Service] {
-    let now = CommandEnvironment.real.now
-    let lookout = Lookout(directory: plan.directory, now: now)
-    let size = try await journal.reader.head().size
-    var last: Event?
-    // One that cannot be read is told of where its connection is; here its time alone is missed.
-    do throws(JournalFault) {
-      last = try await journal.reader.events(EventSelection(after: size - 2, limit: 1)).first
-    } catch { guard case .unreadable = error else { throw error } }
-    if size > 0, let seen = lookout.lastSeen(lastEvent: last?.recordedAt),
-      now().epochSeconds - seen.epochSeconds >= Lookout.secondsBetweenMarks
-    {
+    if let lastSeen, lookout.isLong(since: lastSeen) {
       try await access.record(
-        .watchResumed(lastSeenAt: seen), context: EventContext(actor: .hindsight))
+        .watchResumed(lastSeenAt: lastSeen), context: EventContext(actor: .hindsight))
     }
     let watching: [any Service] = [lookout, ViewsService(views: views, logger: logger)]
     guard let credential = commands.ownCredential else { return watching }

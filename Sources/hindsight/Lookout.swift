@@ -1,5 +1,6 @@
 import Commands
 import Connections
+import EventStore
 import Foundation
 import Logging
 import Projections
@@ -14,16 +15,31 @@ struct Lookout: Service {
   let directory: String
   let now: @Sendable () -> Instant
 
-  static let secondsBetweenMarks: Int64 = 10
+  private static let secondsBetweenMarks: Int64 = 10
   private var path: String { directory + "/last-seen" }
 
-  /// The last moment at which somebody certainly watched; `nil` when nobody ever has.
-  func lastSeen(lastEvent: Instant?) -> Instant? {
-    guard let lastEvent else { return nil }
+  /// The last moment at which somebody certainly watched. Where no server has ever run that is the
+  /// beginning of the journal; `nil` where there is nothing in it.
+  func lastSeen(in reader: some JournalReader) async throws(JournalFault) -> Instant? {
+    let size = try await reader.head().size
+    guard size > 0 else { return nil }
     let text = FileManager.default.contents(atPath: path)
       .map { String(decoding: $0, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines) }
-    guard let marked = text.flatMap({ Instant($0) }), marked <= now() else { return lastEvent }
-    return max(marked, lastEvent)
+    if let marked = text.flatMap({ Instant($0) }), marked <= now() { return marked }
+    let hasServed = try await reader.version(of: .organisation) > 0
+    do throws(JournalFault) {
+      let place = EventSelection(after: hasServed ? size - 2 : nil, limit: 1)
+      return try await reader.events(place).first?.recordedAt
+    } catch {
+      // It is told of where its connection is; here its time alone is missed.
+      guard case .unreadable = error else { throw error }
+      return nil
+    }
+  }
+
+  /// Shorter than that the marks do not tell.
+  func isLong(since seen: Instant) -> Bool {
+    now().epochSeconds - seen.epochSeconds >= Self.secondsBetweenMarks
   }
 
   func run() async throws {

@@ -1,3 +1,5 @@
+import Connections
+import EventStore
 import Fixtures
 import Foundation
 import Testing
@@ -143,6 +145,31 @@ extension `The command line` {
     }
 
     /// What is done to the key file, and what the next start says.
+    /// Neither a token that was made before the first start nor one that is made between two starts
+    /// has watched.
+    @Test func `says since when nobody watched before it`() async throws {
+      let signed = try SignedJournal()
+      let directory = signed.directory
+      func begin() async throws {
+        let writer = try signed.open().writer
+        let label = Notice.appLabelled(SampleApp.org2Org, label: "Acme", name: nil)
+        _ = try await writer.append(
+          AppendBatch(to: .access, at: .any, [signed.life.draft(.notice(label))]))
+        try await writer.check()
+      }
+      func startAndEnd() async throws -> String {
+        let served = try await Served.start(on: directory)
+        #expect(await served.stop().exitCode == 0)
+        return try await Program.run(["report", "coverage", "--data", directory.path]).output
+      }
+      try await begin()
+      let first = try await startAndEnd()
+      #expect(first.contains("2026-11-23T08:00:00.000000Z,"), "\(first)")
+      try directory.write(Array("2026-11-24T09:00:00.000000Z\n".utf8), to: "last-seen")
+      let second = try await startAndEnd()
+      #expect(second.contains("2026-11-24T09:00:00.000000Z,"), "\(second)")
+    }
+
     enum KeyTrouble: String, CaseIterable {
       case missing
       case wrong

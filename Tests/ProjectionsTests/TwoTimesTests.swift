@@ -49,6 +49,27 @@ import Testing
     #expect(try await ask("2026-11-23T07:00:00Z").so == nil)
   }
 
+  /// What a command left is recorded a little after it was read.
+  @Test func `is told with the two moments after a command, too`() async throws {
+    try await observe(Self.off)
+    let command = life.newID()
+    let before = Reading(source: .journal, state: Self.off, readAt: life.now)
+    try await append(
+      .intended(Intent(before: before, command: .activate, expectedVersion: 1)), command)
+    let read = life.now
+    let after = Reading(source: .get, state: Self.on, readAt: read)
+    life.advance(seconds: 1)
+    let done = life.now
+    try await append(
+      .succeeded(Outcome(call: CallRecord(status: 204), after: after)), command)
+    life.advance(seconds: 3_600)
+    let seen = life.now
+    try await observe(Self.off, isDrift: true)
+    let so = try #require(try await ask("2026-11-23T08:30:00Z").so)
+    #expect(so.snapshot.state == Self.on)
+    #expect(so.since == done && so.certainty == .changedBetween(read, seen))
+  }
+
   @Test func `lifts a doubt that has ended since, and what was known keeps it`() async throws {
     try await observe(Self.off)
     let command = life.newID()
