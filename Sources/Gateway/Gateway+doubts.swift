@@ -14,7 +14,7 @@ extension Gateway {
     return Response.json(
       .object(
         [.init("asOf", NativeJSON.trueAt(trueAt))] + page
-          + [.init("open", .array(open.map(NativeJSON.item)))]))
+          + [.init("open", .array(open.map { NativeJSON.item($0) }))]))
   }
 
   /// `{"verdict": "applied" | "notApplied", "reason": "…"}`

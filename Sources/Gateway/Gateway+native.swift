@@ -163,7 +163,7 @@ extension Gateway {
       ? Cursor(size: trueAt.size, position: end, of: question).text : nil
     return Response.json([
       "appId": .string(app.description), "asOf": NativeJSON.trueAt(trueAt),
-      "items": .array(page.map(NativeJSON.item)), "nextCursor": JSONValue(next),
+      "items": .array(page.map { NativeJSON.item($0) }), "nextCursor": JSONValue(next),
     ])
   }
 

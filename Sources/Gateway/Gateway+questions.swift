@@ -115,7 +115,7 @@ extension Gateway {
     let next = page.next.map { Cursor(size: page.trueAt.size, position: $0, of: question).text }
     return Response.json([
       "appId": .string(app.description), "asOf": NativeJSON.trueAt(page.trueAt),
-      "items": .array(page.items.map(NativeJSON.item)), "nextCursor": JSONValue(next),
+      "items": .array(page.items.map { NativeJSON.item($0) }), "nextCursor": JSONValue(next),
     ])
   }
 
@@ -133,9 +133,11 @@ extension Gateway {
     let page = try await views.changes(
       query, from: cursor?.position, size: size, limit: limit, lookingAt: Self.changesLookedAt)
     let next = page.next.map { Cursor(size: size, position: $0, of: query.question).text }
+    let labels = try await views.labels(below: size)
     return Response.json([
       "asOf": ["index": JSONValue(size == 0 ? nil : size - 1)],
-      "items": .array(page.items.map(NativeJSON.item)), "nextCursor": JSONValue(next),
+      "items": .array(page.items.map { NativeJSON.item($0, labels) }),
+      "nextCursor": JSONValue(next),
     ])
   }
 
@@ -155,10 +157,12 @@ extension Gateway {
       text, from: cursor?.position, isNewestFirst: isNewestFirst, size: cursor?.size,
       limit: limit, lookingInto: Self.eventsLookedInto, now: environment.now())
     let next = found.next.map { Cursor(size: found.trueAt.size, position: $0, of: question).text }
+    let labels = try await views.labels(below: found.trueAt.size)
     return Response.json([
       "q": .string(text), "asOf": NativeJSON.trueAt(found.trueAt),
       "connections": .array(found.connections.map(NativeJSON.listed)),
-      "items": .array(found.items.map(NativeJSON.item)), "nextCursor": JSONValue(next),
+      "items": .array(found.items.map { NativeJSON.item($0, labels) }),
+      "nextCursor": JSONValue(next),
     ])
   }
 }

@@ -62,26 +62,30 @@ package enum NativeJSON {
     state.map { .object(self.state($0)) } ?? .null
   }
 
-  package static func item(_ item: HistoryItem) -> JSONValue {
+  /// - Parameter labels: how apps are called, where an answer is about several.
+  package static func item(_ item: HistoryItem, _ labels: [AppID: AppLabel]? = nil) -> JSONValue {
     let call = item.outcome?.call
     let content = item.intent?.command.updateContent
-    return .object([
-      .init("version", JSONValue(item.version)), .init("type", .string(item.kind.word)),
-      .init("commandId", JSONValue(item.commandID?.description)),
-      .init("outcome", JSONValue(item.ending?.word)), .init("ruled", .boolean(item.isRuled)),
-      .init("recordedAt", .string(item.recordedAt.description)),
-      .init("actor", actor(item.context.actor)), .init("reason", JSONValue(item.context.reason)),
-      .init("ticket", JSONValue(item.context.ticket)), .init("before", stateOrNull(item.before)),
-      .init("after", stateOrNull(item.after)),
-      .init("fingerprint", JSONValue((content?.token ?? content?.adminPassword)?.fingerprint)),
-      .init("upstreamStatus", JSONValue(call?.status)),
-      .init("oktaErrorCode", JSONValue(call?.errorCode)),
-      .init("oktaRequestId", JSONValue(call?.requestID)), .init("detail", JSONValue(item.detail)),
-      .init("causationId", JSONValue(item.context.causationID?.description)),
-      .init("correlationId", JSONValue(item.context.correlationID?.description)),
-      .init("events", .array(item.ids.map { .string($0.description) })),
-      .init("indexes", .array(item.indexes.map { JSONValue($0) })),
-    ])
+    let label = labels.map { [JSONValue.Member("label", JSONValue($0[item.appID]?.label))] }
+    let app: Members = [.init("appId", .string(item.appID.description))] + (label ?? [])
+    return .object(
+      app + [
+        .init("version", JSONValue(item.version)), .init("type", .string(item.kind.word)),
+        .init("commandId", JSONValue(item.commandID?.description)),
+        .init("outcome", JSONValue(item.ending?.word)), .init("ruled", .boolean(item.isRuled)),
+        .init("recordedAt", .string(item.recordedAt.description)),
+        .init("actor", actor(item.context.actor)), .init("reason", JSONValue(item.context.reason)),
+        .init("ticket", JSONValue(item.context.ticket)), .init("before", stateOrNull(item.before)),
+        .init("after", stateOrNull(item.after)),
+        .init("fingerprint", JSONValue((content?.token ?? content?.adminPassword)?.fingerprint)),
+        .init("upstreamStatus", JSONValue(call?.status)),
+        .init("oktaErrorCode", JSONValue(call?.errorCode)),
+        .init("oktaRequestId", JSONValue(call?.requestID)), .init("detail", JSONValue(item.detail)),
+        .init("causationId", JSONValue(item.context.causationID?.description)),
+        .init("correlationId", JSONValue(item.context.correlationID?.description)),
+        .init("events", .array(item.ids.map { .string($0.description) })),
+        .init("indexes", .array(item.indexes.map { JSONValue($0) })),
+      ])
   }
 
   static func actor(_ actor: ActorIdentity) -> JSONValue {

@@ -145,8 +145,10 @@ extension HistoryItem {
     case .resolved(let resolution):
       ending = .resolved(resolution.verdict)
       isRuled = resolution.isRuling
-      // What a read showed after a command that had no effect is not what it left.
-      if resolution.verdict != .notApplied, let observed = resolution.observed {
+      // What had no effect left what was before it; a read may show what came later.
+      if resolution.verdict == .notApplied {
+        outcome?.after = intent?.before
+      } else if let observed = resolution.observed {
         outcome?.after = observed
       }
     default: return false

@@ -22,7 +22,9 @@ package struct ListedConnection: Hashable, Sendable {
     guard snapshot.state?.authScheme == ConnectionState.Word.token else { return nil }
     switch snapshot.credentialKind {
     case .neverRecorded: return summary.firstAt.map { ($0, true) }
-    case .recorded, .changedElsewhere: return summary.setAt.map { ($0, false) }
+    case .recorded: return summary.setAt.map { ($0, false) }
+    // When that was seen is known, and not when it was, nor whether the secret moved with it.
+    case .changedElsewhere: return summary.setAt.map { ($0, true) }
     }
   }
 }
@@ -40,7 +42,7 @@ package struct ConnectionQuery: Hashable, Sendable {
   package var mark: Mark?
   /// With the secret of this fingerprint, or of its beginning.
   package var fingerprint: String?
-  /// With a token set more than so many days ago.
+  /// With a token that was set more than so many days ago, or may have been.
   package var olderThanDays: Int?
   package var sort: Sort?
   package var isDescending = false
@@ -58,8 +60,8 @@ package struct ConnectionQuery: Hashable, Sendable {
     if let mark, !row.marks.contains(mark) { return false }
     if let fingerprint, row.snapshot.fingerprint?.hasPrefix(fingerprint) != true { return false }
     if let olderThanDays {
-      guard let since = row.secretSince()?.since,
-        now.epochSeconds - since.epochSeconds > Int64(olderThanDays) * 86_400
+      guard let (since, orBefore) = row.secretSince(),
+        orBefore || now.epochSeconds - since.epochSeconds > Int64(olderThanDays) * 86_400
       else { return false }
     }
     guard let text = text?.lowercased(), !text.isEmpty else { return true }

@@ -4,9 +4,9 @@ package import Projections
 /// Every change in a period, a row a command.
 package struct ChangesReport: Sendable {
   /// Other columns or another meaning take another number. 2: the app's label; what is not known is
-  /// told from what is empty. 3: by what a doubt was settled. 4: the rotation mode. 5: a command
-  /// that is known to have had no effect has no state after it, and an error of Okta's that is not
-  /// recorded is redacted.
+  /// told from what is empty. 3: by what a doubt was settled. 4: the rotation mode. 5: after a
+  /// command that is known to have had no effect is the state before it, and an error of Okta's
+  /// that is not recorded is redacted.
   package static let version = 5
   package static let definition = "changes/\(version)"
 

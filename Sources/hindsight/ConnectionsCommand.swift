@@ -18,7 +18,9 @@ struct ConnectionsCommand: AsyncParsableCommand {
   @Option(help: "Only those with the secret of this fingerprint, or of its beginning.")
   var fingerprint: String?
   @Option(
-    help: .init("Only those with a token set more than so many days ago.", valueName: "days"))
+    help: .init(
+      "Only those whose token was set more than so many days ago, or may have been.",
+      valueName: "days"))
   var olderThan: Int?
   @Option(
     help: """

@@ -32,7 +32,7 @@ struct DoubtsCommand: AsyncParsableCommand {
       case .json:
         Output.json([
           "asOf": NativeJSON.trueAt(trueAt), "doubts": .array(shown),
-          "open": .array(open.map(NativeJSON.item)),
+          "open": .array(open.map { NativeJSON.item($0) }),
         ])
       case .table:
         open.forEach(tell)

@@ -113,11 +113,13 @@ struct ChangesCommand: AsyncParsableCommand {
       let found = try await views.changes(
         query, from: cursor?.position, size: size, limit: page.most(in: output.format))
       let next = page.next(found.next, size: size, of: query.question)
+      let labels = try await views.labels(below: size)
       try output.show(
         Shown.changes(found.items),
         [
           "asOf": ["index": JSONValue(size == 0 ? nil : size - 1)],
-          "items": .array(found.items.map(NativeJSON.item)), "nextCursor": JSONValue(next),
+          "items": .array(found.items.map { NativeJSON.item($0, labels) }),
+          "nextCursor": JSONValue(next),
         ], footer: page.footer(next, in: output.format) + "True after event \(size - 1).")
     }
   }
@@ -145,12 +147,14 @@ struct FindCommand: AsyncParsableCommand {
         limit: page.most(in: output.format), now: CommandEnvironment.real.now())
       let next = page.next(found.next, size: found.trueAt.size, of: question)
       let apps = found.connections.map(\.appID.description).joined(separator: ", ")
+      let labels = try await views.labels(below: found.trueAt.size)
       try output.show(
         Shown.changes(found.items),
         [
           "q": .string(text), "asOf": NativeJSON.trueAt(found.trueAt),
           "connections": .array(found.connections.map(NativeJSON.listed)),
-          "items": .array(found.items.map(NativeJSON.item)), "nextCursor": JSONValue(next),
+          "items": .array(found.items.map { NativeJSON.item($0, labels) }),
+          "nextCursor": JSONValue(next),
         ],
         footer: (apps.isEmpty ? "" : "Connections: \(apps).\n")
           + page.footer(next, in: output.format)

@@ -27,7 +27,7 @@ struct HistoryCommand: AsyncParsableCommand {
       }
       try output.show(
         Shown.history(items),
-        ["appId": .string(app), "items": .array(items.map(NativeJSON.item))])
+        ["appId": .string(app), "items": .array(items.map { NativeJSON.item($0) })])
     }
   }
 }

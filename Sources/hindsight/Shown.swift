@@ -21,12 +21,12 @@ enum Shown {
   }
 
   static func credential(_ snapshot: ConnectionSnapshot) -> String {
-    switch snapshot.credentialKind {
-    case .neverRecorded: "not recorded"
-    case .changedElsewhere: "set elsewhere"
-    case .recorded:
-      (snapshot.fingerprint.map { String($0.prefix(8)) } ?? "no secret")
-        + (snapshot.isCredentialCertain ? "" : " ?")
+    switch snapshot[.token] {
+    case .sealed(let fingerprint, let isCertain):
+      String(fingerprint.prefix(8)) + (isCertain ? "" : " ?")
+    case .notObserved: "not observed"
+    case .unknown: "unknown"
+    default: "no token"
     }
   }
 

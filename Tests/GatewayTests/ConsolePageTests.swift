@@ -146,6 +146,18 @@ import TransparencyLog
     }
   }
 
+  /// A connection that was read and never changed has the oldest token.
+  @Test func `names the connection whose token may be the oldest`() async throws {
+    try await RunningGateway.lend { gateway in
+      _ = try await gateway.ask("GET", RunningGateway.path(SampleApp.zscaler))
+      var browser = Browser(gateway)
+      try await browser.signIn(as: .reviewer)
+      let page = try await browser.get("/hindsight/").text
+      #expect(page.contains("\(SampleApp.zscaler)</a>, and may be older"))
+      #expect(!page.contains("Markup("))
+    }
+  }
+
   @Test func `of a rollback shows a caller's words as words`() async throws {
     try await lend { browser, gateway in
       let begun = try await gateway.native(

@@ -48,8 +48,9 @@ extension Gateway {
 
   private static let secretsShown = 20
 
+  /// - Parameter moment: of a past point; absent is now.
   func secretsModel(
-    _ row: ListedConnection, _ versions: [ConnectionVersion], _ now: Instant
+    _ row: ListedConnection, _ versions: [ConnectionVersion], until moment: Instant?, _ now: Instant
   ) -> [String: Any] {
     var runs: [(value: FieldValue, from: Instant)] = []
     for version in versions {
@@ -66,7 +67,10 @@ extension Gateway {
     var lines: [Markup] = []
     for (position, run) in runs.enumerated() {
       let isLast = position + 1 == runs.count
-      let end = isLast ? now : runs[position + 1].from
+      let end = isLast ? moment ?? now : runs[position + 1].from
+      let span: Markup =
+        isLast
+        ? "\(Signs.day(run.from)) to \(moment == nil ? "now" : "then")" : Self.span(run.from, end)
       let under: Markup =
         run.value == .empty
         ? "<span class=\"under\">no token in this scheme</span>"
@@ -77,7 +81,7 @@ extension Gateway {
       lines.append(
         """
         <tr><th scope="row">\(shown)\(under)</th>\
-        <td>\(Self.span(run.from, isLast ? nil : end))</td><td class="num">\
+        <td>\(span)</td><td class="num">\
         \(Int((end.epochSeconds - run.from.epochSeconds) / 86_400))</td></tr>
 
         """)
@@ -100,9 +104,8 @@ extension Gateway {
   }
 
   /// To the minute where the days say nothing.
-  private static func span(_ from: Instant, _ end: Instant?) -> Markup {
-    guard let end else { return "\(Signs.day(from)) to now" }
-    return from.day == end.day
+  private static func span(_ from: Instant, _ end: Instant) -> Markup {
+    from.day == end.day
       ? "\(Signs.time(from)) to \(Signs.time(end))" : "\(Signs.day(from)) to \(Signs.day(end))"
   }
 

@@ -35,7 +35,7 @@ extension Gateway {
     model.merge(timeline) { $1 }
     model.merge(try await life(row, versions, asked, from: difference.pointA, now)) { $1 }
     model.merge(try await blameModel(row, asked, now)) { $1 }
-    model.merge(secretsModel(row, then, asked.moment ?? now)) { $1 }
+    model.merge(secretsModel(row, then, until: asked.moment, now)) { $1 }
     return Pages.response("connection", model)
   }
 

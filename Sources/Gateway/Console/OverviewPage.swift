@@ -268,7 +268,7 @@ extension Gateway {
     let link: Markup = "<a href=\"/hindsight/connections/\(row.appID.description)\">\(row.name)</a>"
     return [
       "name": "Oldest token", "figure": days, "unit": orBefore ? "d or more" : "d",
-      "note": orBefore ? "\(link), set before recording began" : "\(link)" as Markup,
+      "note": "\(link)\(orBefore ? ", and may be older" : "")" as Markup,
     ]
   }
 }
