@@ -80,7 +80,8 @@ extension String {
 
   /// The same in one line.
   var harmlessLine: String {
-    harmless.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+    replacing("\t", with: " ").harmless
+      .split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
       .joined(separator: " ")
   }
 }

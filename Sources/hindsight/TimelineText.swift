@@ -8,7 +8,7 @@ struct TimelineText {
   var items: [HistoryItem]
   /// Colour is for terminals alone, and never the only sign.
   var hasColour: Bool
-  /// Columns of the terminal.
+  /// Columns of the terminal; without one nothing is folded or cut.
   var width: Int
 
   /// As the standard output takes it.
@@ -17,7 +17,7 @@ struct TimelineText {
     return TimelineText(
       items: items,
       hasColour: isTerminal && ProcessInfo.processInfo.environment["NO_COLOR"] == nil,
-      width: TextTable.terminalColumns ?? 120)
+      width: TextTable.terminalColumns ?? .max)
   }
 
   var text: String {
@@ -29,13 +29,29 @@ struct TimelineText {
   private func line(_ item: HistoryItem, isLast: Bool) -> String {
     let mark = Self.mark(item)
     let head = [
-      "\(coloured(mark.sign, mark.colour)) \(Shown.time(item.recordedAt))", what(item).harmlessLine,
+      "\(mark.sign) \(Shown.time(item.recordedAt))", what(item).harmlessLine,
       who(item).harmlessLine,
     ].joined(separator: "  ")
     let rail = isLast ? " " : "│"
     let rest = [why(item), "\(events(item)), version \(item.version)\(rollback(item))"]
       .compactMap(\.self).map { "\(rail)   \(cut($0.harmlessLine, width - 4))\n" }.joined()
-    return head + "\n" + rest
+    return coloured(mark.sign, mark.colour) + folded(head, rail).dropFirst(mark.sign.count) + rest
+  }
+
+  /// What is wider than the terminal goes on below, at a gap between words where there is one.
+  private func folded(_ text: String, _ rail: String) -> String {
+    var lines: [String] = []
+    var line = ""
+    for word in text.split(separator: " ", omittingEmptySubsequences: false) {
+      if !line.isEmpty, line.count + 1 + word.count > width {
+        lines.append(line)
+        line = "\(rail)   "
+      } else if !line.isEmpty || !lines.isEmpty {
+        line += " "
+      }
+      line += word
+    }
+    return (lines + [line]).map { $0 + "\n" }.joined()
   }
 
   /// A drift is nobody's whom we know; whose read it was is told.

@@ -139,6 +139,8 @@ struct LifePicture {
     return runs
   }
 
+  private static let leastWidth = 3.0
+
   private func draw(_ runs: [Band], at y: Double, _ layout: Layout) -> Markup {
     var out = Markup.nothing
     var drawnTo = layout.scale.left
@@ -149,8 +151,11 @@ struct LifePicture {
       let begins = layout.scale.x(band.from)
       // Nothing short may vanish; but where too many are short, they cannot all be shown.
       if drawnTo - begins > 12, end <= drawnTo, !isLast { continue }
-      let start = max(begins, drawnTo)
-      let width = max(end - start, isLast ? 1 : 3)
+      let start = min(max(begins, drawnTo), layout.scale.right - Self.leastWidth)
+      // The last one is what it is at the end, and always has its place.
+      let room = layout.scale.right - (isLast ? 0 : Self.leastWidth) - start
+      guard room > 0 else { continue }
+      let width = min(max(end - start, Self.leastWidth), room)
       drawnTo = start + width
       let until = isLast ? "now" : Signs.second(runs[position + 1].from)
       out += """

@@ -233,7 +233,7 @@ extension Gateway {
       ],
       [
         "name": "Commands, 30 days", "figure": month.commands,
-        "note": ends.isEmpty ? "all succeeded" : ends.joined(separator: ", "),
+        "note": ends.isEmpty && month.commands > 0 ? "all succeeded" : ends.joined(separator: ", "),
       ],
       oldestToken(rows, now),
     ]

@@ -77,7 +77,7 @@ enum Signs {
 
   static func value(_ value: FieldValue) -> Markup {
     switch value {
-    case .text(let text): "\(text)"
+    case .text(let text): text.isEmpty ? empty : "\(text)"
     case .sealed(let fingerprint, let isCertain):
       isCertain ? seal(fingerprint) : "\(seal(fingerprint)) \(unknown("not certain"))"
     case .empty: empty
