@@ -93,7 +93,7 @@ package struct ChangesReport: Sendable {
     let call = item.outcome?.call
     let actor = item.context.actor
     return [
-      .optional(item.commandID?.description), .text(item.appID.description), .optional(label),
+      .optional(item.commandID?.description), .text(item.appID.description), .ofApp(label),
       .text(item.kind.word), .text(item.recordedAt.description),
       .optional(call?.durationMicroseconds), .text(actor.display), .text(actor.kind.rawValue),
       .text(actor.id), .optional(actor.sourceAddress), .optional(actor.userAgent),

@@ -51,7 +51,7 @@ struct DoubtRows {
       ($0.event.recordedAt.microseconds - doubt.recordedAt.microseconds) / 1_000_000
     }
     return [
-      .optional(item.commandID?.description), .text(item.appID.description), .optional(label),
+      .optional(item.commandID?.description), .text(item.appID.description), .ofApp(label),
       .text(item.kind.word), .text(doubt.recordedAt.description), .optional(end?.event.recordedAt),
       .optional(length.map(Int.init)), .optional(end?.resolution.verdict.rawValue), .optional(how),
       .optional(isRuling ? end?.event.context.actor.display : nil),
@@ -110,7 +110,7 @@ struct RollbackRows {
       found.onAgainAt.map { Int(($0.microseconds - since.microseconds) / 1_000_000) }
     }
     return [
-      .text(found.id.description), .text(found.appID.description), .optional(label),
+      .text(found.id.description), .text(found.appID.description), .ofApp(label),
       .text(found.startedAt.description), .optional(found.endedAt), .text(found.outcome.rawValue),
       .number(found.start.targetVersion), .text(found.start.planDigest),
       .text(found.start.steps.map(\.rawValue).joined(separator: " ")),
@@ -127,7 +127,7 @@ struct RollbackRows {
     let context = event.context
     return [
       .optional(context.commandID?.description), .optional(event.stream.appID?.description),
-      .optional(label), .text(event.recordedAt.description), .text(event.recordedAt.description),
+      .ofApp(label), .text(event.recordedAt.description), .text(event.recordedAt.description),
       .text("refused"), .empty, .optional(refused.planDigest), .empty, .empty, .empty,
       .text(context.actor.display), .text(context.actor.id), .optional(context.reason),
       .optional(context.ticket), .text(refused.blocker), .number(event.index),

@@ -39,7 +39,7 @@ struct DriftRows {
   ) -> [ReportValue] {
     let actor = event.context.actor
     return [
-      .text(app.description), .optional(label), .text(event.recordedAt.description),
+      .text(app.description), .ofApp(label), .text(event.recordedAt.description),
       .text(actor.display), .text(actor.id), .text(observation.cause.rawValue),
     ] + ChangesReport.state(before?.snapshot.state) + ChangesReport.state(observation.state) + [
       .optional(before?.recordedAt), .number(event.index),

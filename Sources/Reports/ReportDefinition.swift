@@ -42,6 +42,11 @@ package enum ReportValue: Hashable, Sendable {
     instant.map { .text($0.description) } ?? .empty
   }
 
+  /// What is told of an app's resource, which nobody may have read.
+  package static func ofApp(_ text: String?) -> ReportValue {
+    text.map { .text($0) } ?? .notObserved
+  }
+
   init(_ value: FieldValue) {
     switch value {
     case .text(let text): self = .text(text)
@@ -56,7 +61,9 @@ package enum ReportValue: Hashable, Sendable {
 /// A named report in one version: other columns or another meaning take another number. 2 of the
 /// state as of and of the credential ages: labels, ages, marks and the last change are those of the
 /// point. Their 3, and 2 of the current state: a secret that comes again is as old as it was, the
-/// last change is by whose command it was, and `neverChanged` is a mark like others.
+/// last change is by whose command it was, and `neverChanged` is a mark like others. The next of
+/// all three: a secret after a drift may be older than its sight. The last of each with labels: one
+/// that nobody read is not observed.
 package struct ReportDefinition: Hashable, Sendable {
   package var name: ReportName
   package var version: Int
@@ -85,23 +92,23 @@ package struct ReportDefinition: Hashable, Sendable {
         parameters: [.from, .to, .asOf])
     case .currentState:
       ReportDefinition(
-        name: name, version: 2, what: "Each connection as it is", columns: StateRows.columns,
+        name: name, version: 3, what: "Each connection as it is", columns: StateRows.columns,
         parameters: [.asOf])
     case .stateAsOf:
       ReportDefinition(
-        name: name, version: 3, what: "Each connection as it was known at a point",
+        name: name, version: 4, what: "Each connection as it was known at a point",
         columns: StateRows.columns, parameters: [.asOf])
     case .credentialAges:
       ReportDefinition(
-        name: name, version: 3, what: "Fingerprints, ages, what is shared",
+        name: name, version: 4, what: "Fingerprints, ages, what is shared",
         columns: CredentialRows.columns, parameters: [.asOf])
     case .doubts:
       ReportDefinition(
-        name: name, version: 1, what: "Each doubt, how it ended, its length",
+        name: name, version: 2, what: "Each doubt, how it ended, its length",
         columns: DoubtRows.columns, parameters: [.from, .to, .asOf])
     case .rollbacks:
       ReportDefinition(
-        name: name, version: 1, what: "Plans, steps, results", columns: RollbackRows.columns,
+        name: name, version: 2, what: "Plans, steps, results", columns: RollbackRows.columns,
         parameters: [.from, .to, .asOf])
     case .access:
       ReportDefinition(
@@ -113,11 +120,11 @@ package struct ReportDefinition: Hashable, Sendable {
         parameters: [.from, .to, .asOf])
     case .drift:
       ReportDefinition(
-        name: name, version: 1, what: "What changed past Hindsight, and when that was seen",
+        name: name, version: 2, what: "What changed past Hindsight, and when that was seen",
         columns: DriftRows.columns, parameters: [.from, .to, .asOf])
     case .sample:
       ReportDefinition(
-        name: name, version: 1, what: "A reproducible random sample of changes, with its seed",
+        name: name, version: 2, what: "A reproducible random sample of changes, with its seed",
         columns: ChangesReport.columns, parameters: [.from, .to, .asOf, .n, .seed])
     }
   }

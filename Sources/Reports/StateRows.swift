@@ -29,8 +29,8 @@ struct StateRows {
     let marks = Mark.allCases.filter { row.marks.contains($0) }
     let fields: [ConnectionField] = [.status, .authScheme, .baseURL, .clientID, .rotationMode]
     return [
-      .text(row.appID.description), .optional(row.summary.label?.label),
-      .optional(row.summary.label?.name),
+      .text(row.appID.description), .ofApp(row.summary.label?.label),
+      row.summary.label.map { .optional($0.name) } ?? .notObserved,
     ] + fields.map { ReportValue(snapshot[$0]) } + [
       ReportValue(snapshot[.token]), .flag(snapshot.isCredentialCertain),
       .optional(since?.since), since.map { .flag($0.orBefore) } ?? .empty,
@@ -67,7 +67,7 @@ struct CredentialRows {
         Int(max(0, report.moment.epochSeconds - $0.since.epochSeconds) / 86_400)
       }
       try await take([
-        .text(row.appID.description), .optional(row.summary.label?.label),
+        .text(row.appID.description), .ofApp(row.summary.label?.label),
         ReportValue(row.snapshot[.authScheme]), ReportValue(row.snapshot[.token]),
         .flag(row.snapshot.isCredentialCertain), .optional(since?.since),
         since.map { .flag($0.orBefore) } ?? .empty, .optional(age),
