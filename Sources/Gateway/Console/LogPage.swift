@@ -183,7 +183,7 @@ struct CoveragePicture {
     """
     <figure class="picture"><div class="wide"><svg viewBox="0 0 1360 94" role="img" \
     aria-label="\(sentence)">\(draw(TimeScale(from: from, to: now, left: 86, right: 1354), true))\
-    </svg></div><div class="narrow"><svg viewBox="0 0 358 94" role="img" aria-label="\(sentence)">\
+    </svg></div><div class="narrow"><svg viewBox="0 0 358 112" role="img" aria-label="\(sentence)">\
     \(draw(TimeScale(from: from, to: now, left: 8, right: 352), false))</svg></div></figure>
     """
   }
@@ -195,18 +195,21 @@ struct CoveragePicture {
 
   private func draw(_ scale: TimeScale, _ isWide: Bool) -> Markup {
     var out = Markup.nothing
+    // On a narrow page the names stand above their bands.
+    let (first, second, foot) = isWide ? (16.0, 46.0, 72.0) : (26.0, 64.0, 90.0)
     for tick in scale.ticks where tick.label != nil && tick.x < scale.right - 40 {
       out += """
-        <path class="gm" d="M\(tick.x) 8V74"/><text x="\(tick.x + 4)" y="86">\(tick.label ?? "")\
+        <path class="gm" d="M\(tick.x) 8V\(foot + 2)"/>\
+        <text x="\(tick.x + 4)" y="\(foot + 14)">\(tick.label ?? "")\
         </text>
         """
     }
     let rows: [(String, Double, WatchGap.Cause)] = [
-      ("Hindsight", 16, .hindsightDown), ("Okta", 46, .oktaUnreachable),
+      ("Hindsight", first, .hindsightDown), ("Okta", second, .oktaUnreachable),
     ]
     for (name, y, cause) in rows {
       out += """
-        <text class="rowname" x="\(isWide ? 12.0 : 8.0)" y="\(isWide ? y + 14 : y - 3)">\(name)\
+        <text class="rowname" x="\(isWide ? 12.0 : 8.0)" y="\(isWide ? y + 14 : y - 7)">\(name)\
         </text><rect class="b-sealed" x="\(scale.left)" y="\(y)" \
         width="\(scale.right - scale.left)" height="18"/>
         """
@@ -220,6 +223,6 @@ struct CoveragePicture {
           """
       }
     }
-    return out + "<path class=\"axis\" d=\"M\(scale.left) 72H\(scale.right)\"/>"
+    return out + "<path class=\"axis\" d=\"M\(scale.left) \(foot)H\(scale.right)\"/>"
   }
 }
